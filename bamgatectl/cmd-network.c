@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bamgatectl/ask.h"
 #include "bamgatectl/call.h"
+#include "bamgatectl/cmd-network-names.h"
 #include "bamgatectl/commands.h"
 #include "bamgatectl/input.h"
 
@@ -10,7 +11,7 @@
 
 typedef struct
 {
-  gboolean yes, show_code;
+  gboolean yes, show_code, anew;
   char *recovery_file, *code_file, *allow_unsigned;
 } Options;
 
@@ -90,6 +91,7 @@ show_log (Out *out, GVariant *network)
   out_text (out, "head", _ ("Last entry"), head);
   out_moment (out, "changed_us", _ ("Changed"), changed);
   out_flag (out, "allows_unsigned", _ ("Unsigned machines"), allows);
+  cmd_network_show_names (out, network);
 }
 
 static const char *
@@ -387,6 +389,26 @@ trust (Ctl *ctl, const Options *options, const char *word)
   return CTL_OK;
 }
 
+/* --- Names --- */
+
+static CtlExit
+certificate (Ctl *ctl, const Options *options, const char *word)
+{
+  return cmd_network_certificate (ctl, options->anew, word);
+}
+
+static CtlExit
+give_name (Ctl *ctl, const Options *options, const char *word)
+{
+  return cmd_network_give_name (ctl, word);
+}
+
+static CtlExit
+take_name (Ctl *ctl, const Options *options, const char *word)
+{
+  return cmd_network_take_name (ctl, word);
+}
+
 /* --- The command --- */
 
 typedef struct
@@ -408,6 +430,9 @@ static const Action actions[] = {
   { "unsigned", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, allow_unsigned },
   { "recover", FALSE, FALSE, TRUE, TRUE, ctl_connect_to_act, recover },
   { "trust", FALSE, TRUE, TRUE, FALSE, ctl_connect_to_act, trust },
+  { "certificate", FALSE, TRUE, FALSE, FALSE, ctl_connect_to_act, certificate },
+  { "name", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, give_name },
+  { "unname", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, take_name },
 };
 
 static const Action *
@@ -425,13 +450,16 @@ static const char *
 conflict_in (const Action *action, const Options *options, const char *word)
 {
   if (!action)
-    return _ ("network: say show, protect, unsigned yes, unsigned no, recover or trust [ENTRY]");
+    return _ (
+      "network: say show, protect, unsigned yes, unsigned no, recover, trust [ENTRY], certificate [FILE], name NAME MACHINE or unname NAME");
   if (action->run == allow_unsigned && !is_yes_or_no (word))
     return _ ("network: unsigned is yes or no");
   if (options->yes && !action->asks)
     return _ ("network: --yes belongs to protect, recover and trust");
   if ((options->recovery_file || options->show_code) && !action->tells_code)
     return _ ("network: the recovery code is told by protect and recover");
+  if (options->anew && action->run != certificate)
+    return _ ("network: --new belongs to certificate");
   if (options->code_file && action->run != recover)
     return _ ("network: --code-file belongs to recover");
   if (options->allow_unsigned
@@ -466,6 +494,8 @@ run (Ctl *ctl, int argc, char **argv)
       N_ ("File with the recovery code to recover with; - is standard input"), N_ ("FILE") },
     { "allow-unsigned", 0, 0, G_OPTION_ARG_STRING, &options.allow_unsigned,
       N_ ("Whether machines that nobody signed for may stay (default: yes)"), N_ ("yes|no") },
+    { "new", 0, 0, G_OPTION_ARG_NONE, &options.anew,
+      N_ ("Of certificate: this owner's machine signs from now on"), NULL },
     { NULL },
   };
   CtlExit code = CTL_USAGE;
@@ -485,7 +515,8 @@ run (Ctl *ctl, int argc, char **argv)
 const Command cmd_network = {
   "network",
   run,
-  N_ ("[show|protect|unsigned yes|unsigned no|recover|trust [ENTRY]]"),
+  N_ (
+    "[show|protect|unsigned yes|unsigned no|recover|trust [ENTRY]|certificate [FILE]|name NAME MACHINE|unname NAME]"),
   N_ ("Sign who is in the network, and see what is signed"),
   N_ (
     "show      who says which machines are in the network; its id and its last entry are the\n"
@@ -499,7 +530,11 @@ const Command cmd_network = {
     "trust     ends an alarm, after you compared: ENTRY is one that an owner's machine shows. If\n"
     "          this machine's log has it, that stays; else the hub's, once all of it is\n"
     "          checked, takes its place, and the one before is kept beside it. Without ENTRY\n"
-    "          this machine's log is right\n\n"
+    "          this machine's log is right\n"
+    "certificate\n"
+    "          who signs for published services with TLS, and the certificate that people\n"
+    "          install to believe that; FILE gets it. With --new this owner's machine signs\n"
+    "name      MACHINE is called NAME too, in the whole network; unname ends that\n\n"
     "The recovery code is told once and kept nowhere. In JSON it is there only with\n"
     "--show-recovery-code.\n\n"
     "Examples:\n"
@@ -507,6 +542,8 @@ const Command cmd_network = {
     "  bamgatectl network protect\n"
     "  bamgatectl network protect --yes --recovery-file /media/stick/recovery\n"
     "  bamgatectl network unsigned no\n"
-    "  bamgatectl network recover"),
+    "  bamgatectl network recover\n"
+    "  bamgatectl network certificate bamgate.crt\n"
+    "  bamgatectl network name wiki attic"),
   CTL_EXITS_BUS | 1u << CTL_NOT_CONFIGURED | 1u << CTL_NOT_FOUND | 1u << CTL_TIMEOUT,
 };

@@ -8,7 +8,7 @@
 
 /* What was said of one that is to be published. */
 static char *tcp, *udp, *unix_path, *port, *peers;
-static gboolean proxy_protocol, http_headers;
+static gboolean proxy_protocol, http_headers, with_tls;
 
 static const GOptionEntry entries[] = {
   { "tcp", 0, 0, G_OPTION_ARG_STRING, &tcp, N_ ("Of add: where it is, by TCP"), N_ ("HOST:PORT") },
@@ -23,13 +23,15 @@ static const GOptionEntry entries[] = {
     N_ ("Of add: tell it who comes, in PROXY protocol version 2"), NULL },
   { "http-headers", 0, 0, G_OPTION_ARG_NONE, &http_headers,
     N_ ("Of add: tell it who comes, in headers of each HTTP request"), NULL },
+  { "tls", 0, 0, G_OPTION_ARG_NONE, &with_tls,
+    N_ ("Of add: peers reach it with TLS, by a certificate of the network's"), NULL },
   { NULL },
 };
 
 static gboolean
 is_anything_said (void)
 {
-  return tcp || udp || unix_path || port || peers || proxy_protocol || http_headers;
+  return tcp || udp || unix_path || port || peers || proxy_protocol || http_headers || with_tls;
 }
 
 /* --- List --- */
@@ -75,13 +77,14 @@ show_settings (Out *out, GVariant *service)
 {
   g_autofree char *targets = say_targets (service), *text = NULL;
   g_autofree const char **who = NULL;
-  gboolean by_proxy = FALSE, by_headers = FALSE;
+  gboolean by_proxy = FALSE, by_headers = FALSE, by_tls = FALSE;
   guint32 most = 0;
 
   g_variant_lookup (service, "peers", "^a&s", &who);
   g_variant_lookup (service, "peer-connections", "u", &most);
   g_variant_lookup (service, "proxy-protocol", "b", &by_proxy);
   g_variant_lookup (service, "http-headers", "b", &by_headers);
+  g_variant_lookup (service, "tls", "b", &by_tls);
   text = who && *who ? g_strjoinv (", ", (char **) who) : g_strdup (_ ("all"));
   out_text (out, "tcp", NULL, bg_device_entry_text (service, "tcp"));
   out_text (out, "unix", NULL, bg_device_entry_text (service, "unix"));
@@ -92,6 +95,7 @@ show_settings (Out *out, GVariant *service)
   out_count (out, "peer_connections", NULL, most);
   out_flag (out, "proxy_protocol", NULL, by_proxy);
   out_flag (out, "http_headers", NULL, by_headers);
+  out_flag (out, "tls", NULL, by_tls);
 }
 
 static void
@@ -164,6 +168,7 @@ gather (const char *name)
   put (&changes, name, "peers", peers);
   put (&changes, name, "proxy-protocol", proxy_protocol ? "true" : NULL);
   put (&changes, name, "http-headers", http_headers ? "true" : NULL);
+  put (&changes, name, "tls", with_tls ? "true" : NULL);
   return g_variant_ref_sink (g_variant_dict_end (&changes));
 }
 
@@ -272,6 +277,7 @@ const Command cmd_publish = {
       "Examples:\n"
       "  bamgatectl publish add web --tcp 127.0.0.1:8080\n"
       "  bamgatectl publish add wiki --unix /run/wiki/socket --port 80 --http-headers\n"
+      "  bamgatectl publish add shop --tcp 127.0.0.1:8081 --port 443 --tls\n"
       "  bamgatectl publish add dns --udp 127.0.0.1:53 --tcp 127.0.0.1:53 --peers laptop,phone\n"
       "  bamgatectl publish remove web"),
   CTL_EXITS_BUS,

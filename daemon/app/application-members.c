@@ -32,8 +32,8 @@ task_new (BgApplication *self, gpointer tag, GAsyncReadyCallback callback, gpoin
 }
 
 /* An active device, by its name or its key in base64. */
-static const BgMember *
-find_member (BgApplication *self, const char *device, GError **error)
+const BgMember *
+bg_application_find_member (BgApplication *self, const char *device, GError **error)
 {
   const BgMembership *state = state_of (self);
   guint8 key[BG_ENTRY_KEY];
@@ -54,7 +54,7 @@ wish_for (BgApplication *self, BgWishKind kind, const char *device, const BgMemb
 {
   BgEntryWish *wish = bg_application_wish_new (self, kind, error);
 
-  *member = wish ? find_member (self, device, error) : NULL;
+  *member = wish ? bg_application_find_member (self, device, error) : NULL;
   if (!*member)
     {
       bg_entry_wish_free (wish);

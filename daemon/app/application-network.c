@@ -134,6 +134,8 @@ bg_application_describe_network (BgApplication *self)
   g_variant_dict_insert (&dict, "allows-unsigned", "b",
                          (bg_membership_policy (state) & BG_POLICY_UNSIGNED) != 0);
   describe_self (self, state, &dict);
+  bg_application_describe_authority (self, &dict);
+  bg_application_describe_given_names (self, &dict);
   return g_variant_dict_end (&dict);
 }
 

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 /* What is known of the network, a{sv}, floating: "signed" b, and where it is: "id" s (text to compare), "entries" u, "head" s (text to
  * compare, of the last entry), "changed-at" t (Unix seconds, as its signer says), "member" b (this machine is in it), "owner" b (it
  * signs), "allows-unsigned" b, "alarm" s ("", "forked", "withheld", "broken"); of a fork "alarm-peer" s, "alarm-entry" u, "alarm-ours" s,
- * "alarm-theirs" s. "pending" u: devices that wait, as the hub says. Another after "changed". */
+ * "alarm-theirs" s. "authority" s (the name of the device that signs certificates of names), "certificate" s (its own, PEM), "certificate-sha256" s, where there is
+ * one; "names" a{ss}, what owners call devices beside their names. "pending" u: devices that wait, as the hub says. Another after "changed". */
 GVariant *bg_application_describe_network (BgApplication *self);
 /* All devices that the log has, aa{sv}, floating: "name" s, "public-key" s, "addresses" as, "revoked" b, "owner" b, "self" b, "any-route" b,
  * "routes" as, "exit" as ("4", "6"), "entry" u, "signed-at" t (Unix seconds), "signed-by" s (the name of the device that signed, or made

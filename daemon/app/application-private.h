@@ -2,7 +2,7 @@
 #pragma once
 
 /* Between the files of the application object: application.c has its state machine, -info what is so, -settings,
- * -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -members, -metrics, -moving, -network, -pins, -reload, -secrets, -signed-invite, -signing, -state and
+ * -authority, -doctor, -endpoints, -facts, -exit, -files, -enrolment, -hub, -import, -invite, -leave, -link, -members, -metrics, -moving, -network, -pins, -reload, -secrets, -signed-invite, -signing, -state and
  * -statistics what the bus calls. */
 
 #include "app/application.h"
@@ -164,6 +164,11 @@ BgFacts *bg_application_collect_facts (BgApplication *self);
 void bg_application_fill_membership (BgApplication *self);
 /* No other machine signs for the signed network, and there are others in it. */
 gboolean bg_application_is_last_owner (BgApplication *self);
+/* Of GetNetwork: who signs for names, where somebody does; and the names that owners gave. */
+void bg_application_describe_authority (BgApplication *self, GVariantDict *dict);
+void bg_application_describe_given_names (BgApplication *self, GVariantDict *dict);
+/* An active device, by its name or its key in base64; NULL with an error. */
+const BgMember *bg_application_find_member (BgApplication *self, const char *device, GError **error);
 /* This machine is an owner of a signed network. */
 gboolean bg_application_signs (BgApplication *self);
 /* What this machine wants said in the network's log; NULL where it does not sign. */

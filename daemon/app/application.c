@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "app/application-network.h"
+#include "app/application-authority.h"
 #include "app/application-private.h"
 
 #include "app/down-mark.h"
@@ -405,6 +406,12 @@ on_tunnel_member_left (gpointer owner, const char *name, const char *key)
   bg_application_follow_leave (owner, name, key);
 }
 
+static GBytes *
+on_tunnel_sign_names (gpointer owner, const guint8 key[BG_ENTRY_KEY], GBytes *request)
+{
+  return bg_application_sign_names (owner, key, request);
+}
+
 static const BgTunnelEvents tunnel_events = {
   .settled = on_tunnel_settled,
   .broken = on_tunnel_broken,
@@ -418,6 +425,7 @@ static const BgTunnelEvents tunnel_events = {
   .figures = on_tunnel_figures,
   .names_changed = on_tunnel_names_changed,
   .member_left = on_tunnel_member_left,
+  .sign_names = on_tunnel_sign_names,
 };
 
 /* A person's word holds over restarts; what cannot be written down holds for now. */

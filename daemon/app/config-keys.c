@@ -323,6 +323,9 @@ const BgConfigKey bg_config_keys[] = {
     .doc =
       "Takes it for HTTP/1, and tells the target who comes in X-Forwarded-For and Bamgate-Peer of each request; what "
       "a peer says there itself is taken out." },
+  { "service", "tls", &bg_config_type_boolean, OF_SERVICE (tls), .fallback = "false",
+    .doc =
+      "Peers reach it with TLS, by a certificate of the network's authority; the target gets what is inside." },
   { NULL },
 };
 

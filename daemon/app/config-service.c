@@ -97,8 +97,9 @@ refusal_of_targets (const BgService *service, const char **key)
   *key = "unix";
   if (service->tcp && service->unix_path)
     return bg_words (SERVICE_TWO_TARGETS);
-  *key = service->http_headers ? "http-headers" : "proxy-protocol";
-  if (!bg_service_is_stream (service) && (service->http_headers || service->proxy_protocol))
+  *key = service->http_headers ? "http-headers" : service->tls ? "tls" : "proxy-protocol";
+  if (!bg_service_is_stream (service)
+      && (service->http_headers || service->tls || service->proxy_protocol))
     return bg_words (SERVICE_WITHOUT_STREAM);
   return NULL;
 }

@@ -34,6 +34,7 @@ typedef struct
   char    *unix_path; /* unix: a stream socket */
   char   **peers;     /* peers: who may come; empty for all */
   guint    peer_connections; /* peer-connections: of one peer at a time */
+  gboolean tls;       /* tls: peers reach it so, and the target does not */
   gboolean proxy_protocol, http_headers; /* proxy-protocol, http-headers: the target is told who comes */
 } BgService;
 

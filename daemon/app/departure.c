@@ -112,6 +112,9 @@ bg_departure_commit (BgConfig *config, const char *config_path, BgSecretStore *s
   bg_secret_change_add (change, "device-credential", NULL);
   bg_secret_change_add (change, "turn-secret", NULL);
   bg_secret_change_add (change, "signing-key", NULL);
+  bg_secret_change_add (change, "authority-key", NULL);
+  bg_secret_change_add (change, "authority-key-next", NULL);
+  bg_secret_change_add (change, "service-certificate", NULL);
   if (!has_static_peers (config))
     bg_secret_change_add (change, "device-key", NULL);
   if (!bg_secret_change_write (change, error))

@@ -68,6 +68,13 @@ is_any (const BgService *service, gconstpointer data)
   return TRUE;
 }
 
+/* What may be opened as http://. */
+static gboolean
+is_plain_http (const BgService *service)
+{
+  return service->http_headers && !service->tls;
+}
+
 static char **
 services_of (const BgConfig *config, gboolean (*are_told) (const BgService *, gconstpointer),
              gconstpointer data)
@@ -81,7 +88,7 @@ services_of (const BgConfig *config, gboolean (*are_told) (const BgService *, gc
       if (!are_told (service, data))
         continue;
       if (bg_service_is_stream (service))
-        add_service (texts, service, service->http_headers ? BG_SERVICE_HTTP : BG_SERVICE_TCP);
+        add_service (texts, service, is_plain_http (service) ? BG_SERVICE_HTTP : BG_SERVICE_TCP);
       if (service->udp)
         add_service (texts, service, BG_SERVICE_UDP);
     }

@@ -3,7 +3,7 @@
 
 /* Where secrets are: one const table per backend. "files" keeps one file per secret in a directory of mode 0700 (files
  * 0600), written atomically; it refuses a directory or file that others may read or that belongs to somebody else. Names:
- * "device-key", "token", "device-credential", "turn-secret", "signing-key", "entering", "peer/NAME/psk". A secret is text of at most 64 KiB. */
+ * "device-key", "token", "device-credential", "turn-secret", "signing-key", "authority-key", "service-certificate", "entering", "peer/NAME/psk". A secret is text of at most 64 KiB. */
 
 #include "common/secret-text.h"
 

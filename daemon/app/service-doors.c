@@ -24,7 +24,8 @@ typedef struct
   guint16 port;
   gboolean is_udp;
   guint ifindex;
-  guint64 door;     /* 0: it is not open */
+  guint64 door; /* 0: it is not open */
+  gboolean is_tls;
   char *way;        /* what its way was made of, to know another again */
   BgWords *failure; /* why it is not open */
   gboolean is_wanted;
@@ -106,6 +107,7 @@ make_way (const BgService *service, gboolean is_udp, const BgServiceDoorsWish *w
   const BgForwardWayOptions options = {
     .addresses = addresses,
     .n_addresses = list_targets (service, is_udp, addresses),
+    .tls = service->tls && !is_udp ? wish->tls : NULL,
     .is_http = service->http_headers,
     .rewrite = { .when = BG_REWRITE_NEVER },
     .tells_proxy = service->proxy_protocol && !is_udp,
@@ -125,12 +127,13 @@ describe_way (const BgService *service, gboolean is_udp, const BgServiceDoorsWis
   GString *text = g_string_new (NULL);
   char address[BG_IP_PREFIX_TEXT];
 
-  g_string_printf (text, "%s|%s|%d|%d|%u",
+  g_string_printf (text, "%s|%s|%d|%d|%u|%u",
                    is_udp         ? service->udp
                    : service->tcp ? service->tcp
                                   : "",
                    !is_udp && service->unix_path ? service->unix_path : "", service->proxy_protocol,
-                   service->http_headers, service->peer_connections);
+                   service->http_headers, service->peer_connections,
+                   service->tls && !is_udp ? wish->tls_number : 0);
   for (guint i = 0; i < wish->n_callers; i++)
     {
       bg_ip_prefix_format (&wish->callers[i].prefix, address);
@@ -234,6 +237,21 @@ need_place (BgServiceDoors *self, const Place *wanted)
   return place;
 }
 
+/* Never in clear text: one that was open before it had TLS is shut. One with a certificate that there is no better one for stays. */
+static gboolean
+lacks_tls (BgServiceDoors *self, Place *place, const BgService *service,
+           const BgServiceDoorsWish *wish)
+{
+  if (!service->tls || place->is_udp || wish->tls)
+    return FALSE;
+  if (!place->is_tls)
+    shut (self, place);
+  if (!place->door)
+    bg_words_take (&place->failure,
+                   wish->tls_lack ? bg_words_ref (wish->tls_lack) : bg_words (SERVICE_TLS_WAITS));
+  return TRUE;
+}
+
 static void
 bring_up_to_date (BgServiceDoors *self, Place *place, const BgService *service,
                   const BgServiceDoorsWish *wish)
@@ -241,13 +259,14 @@ bring_up_to_date (BgServiceDoors *self, Place *place, const BgService *service,
   g_autofree char *text = describe_way (service, place->is_udp, wish);
   g_autoptr (BgForwardWay) way = NULL;
 
-  if (place->door && g_strcmp0 (text, place->way) == 0)
+  if (lacks_tls (self, place, service, wish) || (place->door && g_strcmp0 (text, place->way) == 0))
     return;
   way = make_way (service, place->is_udp, wish);
   if (place->door)
     bg_forwarding_set_way (self->forwarding, place->door, way);
   else
     open_door (self, place, wish->interface, way);
+  place->is_tls = service->tls && !place->is_udp;
   g_free (place->way);
   place->way = g_steal_pointer (&text);
 }

@@ -7,6 +7,7 @@
 #include "app/config.h"
 #include "common/words.h"
 #include "publish/forwarding.h"
+#include "publish/tls-server.h"
 
 G_BEGIN_DECLS
 
@@ -21,6 +22,9 @@ typedef struct
   guint             ifindex;   /* another one: the doors are opened anew */
   const BgCaller   *callers;   /* who comes from where */
   guint             n_callers;
+  BgTlsServer      *tls;       /* of those with TLS; NULL: there is no certificate, and they are not opened */
+  guint             tls_number; /* another one for another */
+  BgWords          *tls_lack;  /* why there is none */
 } BgServiceDoorsWish;
 
 /* NULL with an error where nothing can be carried. */

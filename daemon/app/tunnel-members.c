@@ -69,7 +69,9 @@ on_part_heard (BgPeerSet *peers, BgPeer *peer, const BgLogPart *part, BgTunnel *
 {
   const BgPeerInfo *info = bg_peer_get_info (peer);
 
-  if (is_member (info) && part->len == 0)
+  if (is_member (info) && part->type != BG_CONTROL_LOG)
+    bg_tunnel_take_certificate_part (self, peer, part);
+  else if (is_member (info) && part->len == 0)
     answer_part (peer, part, bg_network_log_get (self->network_log));
   else if (is_member (info))
     bg_network_log_take_part (self->network_log, info->key.bytes, part->entry, part->offset,
@@ -133,6 +135,7 @@ bg_tunnel_take_log (BgTunnel *self)
 {
   if (self->peers)
     bg_peer_set_follow_log (self->peers, bg_network_log_get (self->network_log));
+  bg_tunnel_look_at_names (self);
 }
 
 void

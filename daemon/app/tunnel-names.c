@@ -6,6 +6,7 @@
 #include "app/own-description.h"
 #include "common/log.h"
 #include "common/service-item.h"
+#include "membership/member-standing.h"
 #include "names/dns-message.h"
 #include "names/names-server.h"
 #include "names/names-view.h"
@@ -181,6 +182,29 @@ add_exit (BgTunnel *self, BgNamesView *view)
                  is_mute ? bg_words (EXIT_WITHOUT_NAMES, id) : NULL);
 }
 
+static void
+add_given (BgNamesView *view, const BgMembership *state, const BgMemberName *name)
+{
+  const BgMember *member = bg_membership_find_key (state, name->device);
+  BgIpPrefix addresses[BG_ENTRY_MAX_ADDRESSES];
+  guint n = 0;
+
+  for (; member && n < member->record.n_addresses; n++)
+    addresses[n] = bg_entry_prefix_get (&member->record.addresses[n]);
+  bg_names_view_add_given (view, name->label, addresses, n);
+}
+
+/* They lead where the log says, whatever the hub does. */
+static void
+add_given_names (BgTunnel *self, BgNamesView *view)
+{
+  BgMembershipLog *log = bg_network_log_get (self->network_log);
+  const BgMembership *state = log ? bg_membership_log_get_state (log) : NULL;
+
+  for (guint32 i = 0; state && i < bg_membership_n_names (state); i++)
+    add_given (view, state, bg_membership_name (state, i));
+}
+
 static BgNamesView *
 look (BgTunnel *self)
 {
@@ -190,6 +214,7 @@ look (BgTunnel *self)
   add_self (self, view);
   for (guint i = 0; i < peers->len; i++)
     add_peer (view, peers->pdata[i]);
+  add_given_names (self, view);
   add_exit (self, view);
   return view;
 }
@@ -401,6 +426,7 @@ on_due (gpointer data)
   if (names->server)
     tell_server (self);
   bg_tunnel_tell_system_dns (self, names->plan);
+  bg_tunnel_look_at_services (self); /* certificates are for names */
   return G_SOURCE_REMOVE;
 }
 
@@ -477,6 +503,12 @@ bg_tunnel_dup_name_of (BgTunnel *self, const char *id)
   const char *label = view ? bg_names_view_get_label (view, id) : NULL;
 
   return label ? g_strconcat (label, ".", self->names->suffix, NULL) : g_strdup ("");
+}
+
+gboolean
+bg_tunnel_has_given_name (BgTunnel *self, const char *label)
+{
+  return self->names && self->names->view && bg_names_view_has_given (self->names->view, label);
 }
 
 const BgNamesPlan *

@@ -14,6 +14,7 @@
 #include "app/network-watch.h"
 #include "app/outside-hosts.h"
 #include "app/retry.h"
+#include "app/service-certificate.h"
 #include "app/sleep-watch.h"
 #include "app/static-peers.h"
 #include "app/tunnel-link.h"
@@ -28,6 +29,8 @@
 typedef struct _BgTunnelNames BgTunnelNames;
 
 typedef struct _BgTunnelServices BgTunnelServices;
+
+typedef struct _BgTunnelCertificate BgTunnelCertificate; /* of tunnel-certificate.c */
 
 typedef struct _BgTunnelGateway BgTunnelGateway; /* of tunnel-gateway.c */
 
@@ -93,6 +96,7 @@ struct _BgTunnel
   char *offered_services; /* and who may use what is published */
   BgTunnelNames *names;
   BgTunnelServices *services;
+  BgTunnelCertificate *certificate; /* NULL: nothing is published with TLS */
   BgSystemDns *system_dns; /* NULL: nothing was wanted yet */
   BgPeer *exit_peer; /* whose changes are followed; NULL for none */
   char *exit_id; /* that it was looked for by; NULL for none */
@@ -205,6 +209,8 @@ void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
 /* Peers, addresses, settings or the interface are others: what follows for names, and for published services, is done soon. */
 void bg_tunnel_look_at_names (BgTunnel *self);
 void bg_tunnel_look_at_names_now (BgTunnel *self);
+/* Does a name that owners gave lead to whom they gave it, or is it a machine's own? */
+gboolean bg_tunnel_has_given_name (BgTunnel *self, const char *label);
 
 /* tunnel-files.c: files of peers, and for them */
 void bg_tunnel_up_files (gpointer owner, BgBringUp *run);
@@ -216,6 +222,13 @@ void bg_tunnel_follow_files (BgTunnel *self);
 void bg_tunnel_up_services (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_services (gpointer owner, BgBringUp *run);
 void bg_tunnel_look_at_services (BgTunnel *self);
+
+/* tunnel-certificate.c: what those show of themselves */
+/* Brings it in line with settings, log and names; NULL: nothing wants one. Borrowed. */
+BgServiceCertificate *bg_tunnel_look_at_certificate (BgTunnel *self);
+void bg_tunnel_end_certificate (BgTunnel *self);
+/* A member of the network asks for a certificate, or answers. */
+void bg_tunnel_take_certificate_part (BgTunnel *self, BgPeer *peer, const BgLogPart *part);
 
 /* tunnel-system-dns.c: what this machine's own resolver is told, whenever it may be another */
 void bg_tunnel_tell_system_dns (BgTunnel *self, BgNamesPlan *plan);

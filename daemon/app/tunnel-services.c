@@ -96,7 +96,7 @@ on_again (gpointer data)
 }
 
 static void
-judge (BgTunnel *self)
+judge (BgTunnel *self, BgWords *lack)
 {
   BgTunnelServices *services = self->services;
   BgWords *failure = bg_service_doors_dup_failure (services->doors);
@@ -109,6 +109,9 @@ judge (BgTunnel *self)
                  failure && services->is_failing ? bg_words_ref (failure) : NULL);
   services->is_failing = failure != NULL;
   bg_words_unref (failure);
+  /* a door that shows what has ended is open, and nobody goes in */
+  if (!bg_health_get (self->health, BG_CONCERN_SERVICES) && lack)
+    bg_health_set (self->health, BG_CONCERN_SERVICES, bg_words_ref (lack));
 }
 
 static gboolean
@@ -116,11 +119,21 @@ on_due (gpointer data)
 {
   BgTunnel *self = data;
   g_autoptr (GArray) callers = NULL;
+  g_autoptr (BgWords) lack = NULL;
+  BgServiceCertificate *certificate;
+  BgTlsServer *tls = NULL;
+  guint number = 0;
 
   bg_clear_source (&self->services->due);
   if (!has_doors (self))
     return G_SOURCE_REMOVE;
   callers = list_callers (self);
+  certificate = bg_tunnel_look_at_certificate (self);
+  if (certificate)
+    {
+      tls = bg_service_certificate_get (certificate, &number);
+      lack = bg_service_certificate_dup_failure (certificate);
+    }
   bg_service_doors_set (self->services->doors,
                         &(BgServiceDoorsWish){ .services = self->config->services,
                                                .addresses = self->addresses,
@@ -128,8 +141,11 @@ on_due (gpointer data)
                                                .interface = self->ifname,
                                                .ifindex = (guint) self->tun.ifindex,
                                                .callers = (const BgCaller *) callers->data,
-                                               .n_callers = callers->len });
-  judge (self);
+                                               .n_callers = callers->len,
+                                               .tls = tls,
+                                               .tls_number = number,
+                                               .tls_lack = lack });
+  judge (self, lack);
   return G_SOURCE_REMOVE;
 }
 
@@ -160,6 +176,7 @@ bg_tunnel_down_services (gpointer owner, BgBringUp *run)
   bg_clear_source (&self->services->due);
   bg_clear_source (&self->services->again);
   g_clear_pointer (&self->services->doors, bg_service_doors_free);
+  bg_tunnel_end_certificate (self);
   g_clear_pointer (&self->services, g_free);
   bg_health_set (self->health, BG_CONCERN_SERVICES, NULL);
   bg_bring_up_step_undone (run);
@@ -195,6 +212,7 @@ add_settings (GVariantBuilder *entry, const BgService *service)
                          g_variant_new_boolean (service->proxy_protocol));
   g_variant_builder_add (entry, "{sv}", "http-headers",
                          g_variant_new_boolean (service->http_headers));
+  g_variant_builder_add (entry, "{sv}", "tls", g_variant_new_boolean (service->tls));
 }
 
 static char *

@@ -64,6 +64,8 @@ typedef struct
   void (*names_changed) (gpointer owner);
   /* A member of a signed network has said, through its tunnel, that it leaves it for good. `key`: its own, base64. */
   void (*member_left) (gpointer owner, const char *name, const char *key);
+  /* A member asks for a certificate of its names, or this machine itself does; as of bg_application_sign_names(). */
+  GBytes *(*sign_names) (gpointer owner, const guint8 key[32], GBytes *request);
 } BgTunnelEvents;
 
 BgTunnel *bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpointer owner);

@@ -331,7 +331,7 @@ static void
 say_part (BgDataThread *self, const BgMail *mail)
 {
   say (self, mail,
-       (BgControl){ .type = BG_CONTROL_LOG,
+       (BgControl){ .type = mail->part.type ? mail->part.type : BG_CONTROL_LOG,
                     .entry = mail->part.entry,
                     .offset = mail->part.offset,
                     .part_len = mail->part.len,

@@ -49,10 +49,18 @@ length_of (unsigned type)
     case BG_CONTROL_HEAD:
       return HEAD_LEN;
     case BG_CONTROL_LOG:
+    case BG_CONTROL_REQUEST:
+    case BG_CONTROL_CERTIFICATE:
       return LOG_LEN;
     default:
       return 0;
     }
+}
+
+static bool
+has_part (BgControlType type)
+{
+  return type == BG_CONTROL_LOG || type == BG_CONTROL_REQUEST || type == BG_CONTROL_CERTIFICATE;
 }
 
 static void
@@ -150,7 +158,7 @@ bg_control_encode (const BgControl *control, uint8_t *bytes)
   bytes[AT_TYPE] = (uint8_t) control->type;
   bytes[AT_KIND] = (uint8_t) control->kind;
   bytes[AT_KIND + 1] = 0;
-  if (control->type == BG_CONTROL_LOG)
+  if (has_part (control->type))
     len += put_part (bytes, control);
   else if (len == BYTES_LEN)
     put_u64 (bytes + AT_BYTES, control->bytes);
@@ -190,7 +198,7 @@ bg_control_decode (const uint8_t *bytes, size_t len, BgControl *out)
       || bytes[AT_KIND] >= BG_TRANSPORT_KINDS)
     return false;
   *out = (BgControl){ .type = bytes[AT_TYPE], .kind = bytes[AT_KIND] };
-  if (out->type == BG_CONTROL_LOG)
+  if (has_part (out->type))
     return get_part (bytes, len, out);
   if (need == BYTES_LEN)
     out->bytes = get_u64 (bytes + AT_BYTES);

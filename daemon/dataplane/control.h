@@ -20,6 +20,8 @@ typedef enum
   BG_CONTROL_HEAD = 6,        /* my log of the network is this: tell me yours, unless this answers that */
   BG_CONTROL_LOG = 7,         /* a part of my log of the network, or, without bytes: give me that part of yours */
   BG_CONTROL_LEAVE = 8,       /* I leave the network for good: the log may put me out */
+  BG_CONTROL_REQUEST = 9,     /* a part of a request for a certificate of my names (RFC 2986) */
+  BG_CONTROL_CERTIFICATE = 10, /* a part of such a certificate */
 } BgControlType;
 
 /* How far somebody's log of the network goes: how many entries, and the SHA-256 of the last. */
@@ -32,12 +34,14 @@ typedef struct
   bool     is_answer;
 } BgLogHead;
 
-/* A part of somebody's log: its entries, one behind the other, from a byte of one of them on. */
+/* A part of somebody's log: its entries, one behind the other, from a byte of one of them on. Or of a request or a certificate: the same with
+ * their length in place of the number. */
 enum { BG_LOG_PART = 512 };
 
 typedef struct
 {
-  uint32_t entry;  /* its number */
+  uint8_t  type;   /* BG_CONTROL_LOG or 0; BG_CONTROL_REQUEST, BG_CONTROL_CERTIFICATE */
+  uint32_t entry;  /* its number; of what is no log, how long it is in all */
   uint16_t offset; /* of the first byte, within that entry */
   uint16_t len;    /* 0: this asks for it */
   uint8_t  bytes[BG_LOG_PART];
@@ -52,7 +56,7 @@ typedef struct
   uint64_t        bytes;  /* of credit and mark */
   uint32_t        size;   /* of the message, with zeros behind it; 0: none */
   BgLogHead       head;   /* of head */
-  uint32_t        entry;  /* of log: as of BgLogPart, with `part` in place of its bytes, borrowed */
+  uint32_t        entry;  /* of log, request, certificate: as of BgLogPart, with `part` in place of its bytes, borrowed */
   uint16_t        offset, part_len;
   const uint8_t  *part;
 } BgControl;

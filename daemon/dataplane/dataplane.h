@@ -93,7 +93,7 @@ typedef enum
   BG_EVENT_WANTED,           /* there is traffic for a peer on demand that has no transport: once, until it gets one or rests */
   BG_EVENT_RESTED,           /* the peer lets the connection rest: see bg_dataplane_rest() */
   BG_EVENT_HEAD,             /* a bamgate says what its log of the network is, `head` */
-  BG_EVENT_LOG,              /* it hands out a part of that, or asks for one of ours, `part` */
+  BG_EVENT_LOG,              /* it hands out a part of that, or asks for one of ours, `part`; or one of what its type says */
   BG_EVENT_LEAVES,           /* it says that it leaves the network for good */
   BG_EVENT_TRANSPORT_CLOSED, /* a transport of the peer died by itself; detach has happened */
   BG_EVENT_PING,             /* answer to bg_dataplane_ping(), `latency_us` or -1 after the timeout */
@@ -209,7 +209,7 @@ bool bg_dataplane_ping (BgDataplane *self, const WgKey *key, uint32_t timeout_ms
 bool bg_dataplane_handshake (BgDataplane *self, const WgKey *key);
 /* Tells a bamgate what our log of the network is, over the live path, if there is a session: else nobody hears it. */
 bool bg_dataplane_say_head (BgDataplane *self, const WgKey *key, const BgLogHead *head);
-/* The same of a part of our log, or of the question for one of its. */
+/* The same of a part of our log, or of the question for one of its; or of what its type says. */
 bool bg_dataplane_say_part (BgDataplane *self, const WgKey *key, const BgLogPart *part);
 /* The same of our leaving the network for good. */
 bool bg_dataplane_say_leave (BgDataplane *self, const WgKey *key);

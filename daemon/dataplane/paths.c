@@ -401,12 +401,13 @@ announce_head (BgDataThread *self, const BgDataPeer *peer, const BgControl *cont
 static void
 announce_part (BgDataThread *self, const BgDataPeer *peer, const BgControl *control)
 {
-  BgEvent event = {
-    .type = BG_EVENT_LOG,
-    .key = peer->key,
-    .latency_us = -1,
-    .part = { .entry = control->entry, .offset = control->offset, .len = control->part_len }
-  };
+  BgEvent event = { .type = BG_EVENT_LOG,
+                    .key = peer->key,
+                    .latency_us = -1,
+                    .part = { .type = (uint8_t) control->type,
+                              .entry = control->entry,
+                              .offset = control->offset,
+                              .len = control->part_len } };
 
   memcpy (event.part.bytes, control->part, control->part_len);
   bg_event_queue_push_take (self->events, &event);
@@ -462,6 +463,8 @@ bg_paths_control (BgDataThread *self, BgDataPeer *peer, BgTransportKind kind, co
     case BG_CONTROL_HEAD:
     case BG_CONTROL_LOG:
     case BG_CONTROL_LEAVE:
+    case BG_CONTROL_REQUEST:
+    case BG_CONTROL_CERTIFICATE:
       announce_word (self, peer, &control);
       break;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The devices of the network, and who says which they are. Recovery codes go to who called, and nowhere else. */
+#include "app/application-authority.h"
 #include "app/application-devices.h"
 #include "dbus/dbus-tunnel-private.h"
 
@@ -226,6 +227,31 @@ handle_allow_unsigned (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, gb
 }
 
 static gboolean
+handle_make_authority (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_make_authority_async (
+      self->app, bg_dbus_on_call_done,
+      bg_dbus_call_new (self, invocation, bg_application_make_authority_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
+handle_give_name (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, const char *name,
+                  const char *device)
+{
+  BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
+
+  if (!bg_dbus_tunnel_answered_detached (self, invocation))
+    bg_application_give_name_async (
+      self->app, name, device, bg_dbus_on_call_done,
+      bg_dbus_call_new (self, invocation, bg_application_give_name_finish));
+  return G_DBUS_METHOD_INVOCATION_HANDLED;
+}
+
+static gboolean
 handle_trust_network (BgDBusTunnel1 *bus, GDBusMethodInvocation *invocation, GVariant *options)
 {
   BgDBusTunnel *self = BG_DBUS_TUNNEL (bus);
@@ -266,6 +292,8 @@ bg_dbus_network_fill_iface (BgDBusTunnel1Iface *iface)
   iface->handle_remove_owner = handle_remove_owner;
   iface->handle_recover = handle_recover;
   iface->handle_allow_unsigned = handle_allow_unsigned;
+  iface->handle_make_authority = handle_make_authority;
+  iface->handle_give_name = handle_give_name;
   iface->handle_trust_network = handle_trust_network;
   iface->handle_move_hub = handle_move_hub;
 }

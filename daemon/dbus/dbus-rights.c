@@ -43,6 +43,8 @@ static const BgRule rules[] = {
   { TUNNEL, "RemoveOwner", BG_ACTION_SIGN },
   { TUNNEL, "Recover", BG_ACTION_SIGN },
   { TUNNEL, "AllowUnsigned", BG_ACTION_SIGN },
+  { TUNNEL, "MakeAuthority", BG_ACTION_SIGN },
+  { TUNNEL, "GiveName", BG_ACTION_SIGN },
   { TUNNEL, "TrustNetwork", BG_ACTION_SIGN },
   { TUNNEL, "MoveHub", BG_ACTION_SIGN },
   { TUNNEL, "Configure", BG_ACTION_CONFIGURE },

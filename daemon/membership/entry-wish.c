@@ -23,6 +23,7 @@ bg_entry_wish_free (BgEntryWish *wish)
   if (!wish)
     return;
   g_clear_pointer (&wish->others, g_array_unref);
+  g_clear_pointer (&wish->certificate, g_bytes_unref);
   explicit_bzero (wish->seed, sizeof wish->seed);
   g_free (wish);
 }
@@ -249,6 +250,49 @@ draft_join (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
   return find_active (draft, wish->record.key) || add_record (wish, &wish->record, draft, error);
 }
 
+static BgBytes
+bytes_of (GBytes *bytes)
+{
+  BgBytes out = { 0 };
+
+  out.bytes = g_bytes_get_data (bytes, &out.len);
+  return out;
+}
+
+static gboolean
+draft_authority (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
+{
+  BgMembershipAuthority known = bg_membership_authority (bg_entry_draft_get_state (draft));
+  BgEntry entry = { .type = BG_ENTRY_AUTHORITY, .certificate = bytes_of (wish->certificate) };
+
+  if (known.number > 0 && known.certificate.len == entry.certificate.len
+      && memcmp (known.certificate.bytes, entry.certificate.bytes, entry.certificate.len) == 0)
+    return TRUE;
+  return bg_entry_draft_add (draft, &entry, wish->seed, error);
+}
+
+static const BgMemberName *
+find_given_name (const BgMembership *state, const char *label)
+{
+  for (guint32 i = 0; i < bg_membership_n_names (state); i++)
+    if (g_str_equal (bg_membership_name (state, i)->label, label))
+      return bg_membership_name (state, i);
+  return NULL;
+}
+
+static gboolean
+draft_name (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
+{
+  const BgMemberName *known = find_given_name (bg_entry_draft_get_state (draft), wish->name);
+  BgEntry entry = { .type = BG_ENTRY_NAME };
+
+  if (known && is_key (known->device, wish->device))
+    return TRUE;
+  put_key (entry.device, wish->device);
+  memcpy (entry.name, wish->name, sizeof entry.name);
+  return bg_entry_draft_add (draft, &entry, wish->seed, error);
+}
+
 gboolean
 bg_entry_wish_draft (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
 {
@@ -258,7 +302,8 @@ bg_entry_wish_draft (const BgEntryWish *wish, BgEntryDraft *draft, GError **erro
     [BG_WISH_ADD_OWNER] = draft_add_owner, [BG_WISH_REMOVE_OWNER] = draft_remove_owner,
     [BG_WISH_POLICY] = draft_policy,       [BG_WISH_INVITE] = draft_invite,
     [BG_WISH_CANCEL] = draft_cancel,       [BG_WISH_RECOVER] = draft_recover,
-    [BG_WISH_JOIN] = draft_join,
+    [BG_WISH_JOIN] = draft_join,           [BG_WISH_AUTHORITY] = draft_authority,
+    [BG_WISH_NAME] = draft_name,
   };
 
   return drafts[wish->kind](wish, draft, error);

@@ -21,6 +21,8 @@ typedef enum
   BG_WISH_CANCEL,       /* `key` */
   BG_WISH_RECOVER,      /* signed with the recovery code: `key` is the new recovery key, `owner` the signing key of `record` */
   BG_WISH_JOIN,         /* signed with an invite: `record` */
+  BG_WISH_AUTHORITY,    /* `certificate`, DER, is that of the network's authority; it is the signer's machine */
+  BG_WISH_NAME,         /* `device` has `name` too; zeroes: nobody has */
 } BgWishKind;
 
 typedef struct
@@ -37,6 +39,7 @@ typedef struct
   guint8         policy;
   guint64        expires_at;
   char           name[BG_ENTRY_MAX_NAME + 1];
+  GBytes        *certificate;
 } BgEntryWish;
 
 BgEntryWish *bg_entry_wish_new (BgWishKind kind, const guint8 seed[BG_SEED_BYTES]);

@@ -18,6 +18,13 @@ typedef struct
   char **services; /* labels */
 } Machine;
 
+/* A label that is no machine's own. */
+typedef struct
+{
+  char *label;
+  GArray *addresses; /* BgIpPrefix */
+} Given;
+
 struct _BgNamesView
 {
   char *suffix;
@@ -25,6 +32,7 @@ struct _BgNamesView
   GPtrArray *machines; /* Machine, in the order they were added */
   GHashTable *owners;  /* label → Machine; NULL: of nobody */
   GHashTable *by_id;   /* → Machine */
+  GPtrArray *given;    /* Given */
   Machine *clash[2];
   gboolean has_default;
   GArray *default_servers; /* BgIpPrefix */
@@ -44,6 +52,16 @@ free_machine (gpointer data)
   g_free (machine);
 }
 
+static void
+free_given (gpointer data)
+{
+  Given *given = data;
+
+  g_free (given->label);
+  g_array_unref (given->addresses);
+  g_free (given);
+}
+
 BgNamesView *
 bg_names_view_new (const char *suffix)
 {
@@ -54,6 +72,7 @@ bg_names_view_new (const char *suffix)
   view->machines = g_ptr_array_new_with_free_func (free_machine);
   view->owners = g_hash_table_new (g_str_hash, g_str_equal);
   view->by_id = g_hash_table_new (g_str_hash, g_str_equal);
+  view->given = g_ptr_array_new_with_free_func (free_given);
   view->default_servers = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   return view;
 }
@@ -66,6 +85,7 @@ bg_names_view_free (BgNamesView *view)
   g_hash_table_unref (view->owners);
   g_hash_table_unref (view->by_id);
   g_ptr_array_unref (view->machines);
+  g_ptr_array_unref (view->given);
   g_array_unref (view->networks);
   g_array_unref (view->default_servers);
   g_free (view->suffix);
@@ -187,6 +207,30 @@ bg_names_view_add_machine (BgNamesView *view, const BgNamedMachine *said)
     claim_label (view, machine);
 }
 
+void
+bg_names_view_add_given (BgNamesView *view, const char *label, const BgIpPrefix *addresses,
+                         guint n_addresses)
+{
+  const BgNamedMachine said = { .addresses = addresses, .n_addresses = n_addresses };
+  Given *given;
+
+  if (g_hash_table_contains (view->owners, label) || bg_names_view_has_given (view, label))
+    return;
+  given = g_new0 (Given, 1);
+  given->label = g_strdup (label);
+  given->addresses = take_addresses (view, &said);
+  g_ptr_array_add (view->given, given);
+}
+
+gboolean
+bg_names_view_has_given (const BgNamesView *view, const char *label)
+{
+  for (guint i = 0; i < view->given->len; i++)
+    if (g_str_equal (((const Given *) view->given->pdata[i])->label, label))
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 bg_names_view_get_clash (const BgNamesView *view, const char **name, const char **other)
 {
@@ -259,6 +303,13 @@ bg_names_view_make_zone (const BgNamesView *view, guint32 serial)
 
       if (has_name (view, machine))
         add_to_zone (view, machine, zone);
+    }
+  for (guint i = 0; i < view->given->len; i++)
+    {
+      const Given *given = view->given->pdata[i];
+
+      bg_zone_add_service (zone, given->label, (const BgIpPrefix *) given->addresses->data,
+                           given->addresses->len);
     }
   return bg_zone_seal (zone);
 }
@@ -364,5 +415,12 @@ bg_names_view_make_plan (const BgNamesView *view, const char *interface, gboolea
   add_reverse_domains (view, plan);
   for (guint i = 0; i < view->machines->len; i++)
     add_machine_to_plan (view, view->machines->pdata[i], plan);
+  for (guint i = 0; i < view->given->len; i++)
+    {
+      const Given *given = view->given->pdata[i];
+
+      bg_names_plan_add_host (plan, given->label, (const BgIpPrefix *) given->addresses->data,
+                              given->addresses->len);
+    }
   return plan;
 }

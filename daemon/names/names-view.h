@@ -44,6 +44,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNamesView, bg_names_view_free)
 /* A network of the tunnel. Machines that are not of the settings have no address outside of them. */
 void bg_names_view_add_network (BgNamesView *view, const BgIpPrefix *network);
 void bg_names_view_add_machine (BgNamesView *view, const BgNamedMachine *machine);
+/* What the owners of the network call a machine at these addresses (hosts), unless a machine has that label by itself. After the machines. */
+void bg_names_view_add_given (BgNamesView *view, const char *label, const BgIpPrefix *addresses, guint n_addresses);
+/* Does such a label lead there? */
+gboolean bg_names_view_has_given (const BgNamesView *view, const char *label);
 /* Questions about everything else go to these servers, and to nobody where there are none. */
 void bg_names_view_set_default (BgNamesView *view, const char *const *dns);
 

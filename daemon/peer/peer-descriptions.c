@@ -247,6 +247,8 @@ bg_peer_learn_abilities (BgPeer *self, const BgSignalMessage *message)
   self->speaks.offers = self->speaks.control && message->control >= BG_CONTROL_VERSION_OFFERS;
   self->speaks.heads = self->speaks.control && message->control >= BG_CONTROL_VERSION_HEADS;
   self->speaks.log = self->speaks.control && message->control >= BG_CONTROL_VERSION_LOGS;
+  self->speaks.certificates = self->speaks.control
+                              && message->control >= BG_CONTROL_VERSION_CERTIFICATES;
   self->link.theirs = 0;
   for (char **path = message->paths; path && *path; path++)
     self->link.theirs |= 1u << bg_transport_kind_from_name (*path);

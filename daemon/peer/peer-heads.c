@@ -94,10 +94,16 @@ may_be_told (const BgPeer *self)
   return self->context && self->speaks.log && self->link.is_up && self->has_session;
 }
 
+static gboolean
+is_of_log (const BgLogPart *part)
+{
+  return part->type == 0 || part->type == BG_CONTROL_LOG;
+}
+
 gboolean
 bg_peer_say_part (BgPeer *self, const BgLogPart *part)
 {
-  if (!may_be_told (self))
+  if (!may_be_told (self) || (!is_of_log (part) && !self->speaks.certificates))
     return FALSE;
   bg_data_commands_say_part (self->context->commands, &self->link.key, part);
   return TRUE;

@@ -129,6 +129,7 @@ typedef struct
   gboolean offers;  /* what is offered in descriptions */
   gboolean heads;   /* what our log is */
   gboolean log;     /* parts of ours, and it gives us parts of its own */
+  gboolean certificates; /* it asks for them, or signs them */
   int      files;   /* bg_peer_takes_files() */
 } BgPeerAbilities;
 

@@ -71,7 +71,7 @@ typedef struct
 
 /* Signals of the set: "peer-added" (BgPeer*), "peer-removed" (BgPeer*), "routes-changed" () — what bg_peer_set_add_to_plan() adds differs now,
  * "head-heard" (BgPeer*, const BgLogHead*) — a peer says what its log of the network is; "part-heard" (BgPeer*, const BgLogPart*) — it hands
- * out a part of it, or asks for one of ours; "leave-heard" (BgPeer*) — it leaves the network for good, as its own key says.
+ * out a part of it, or asks for one of ours, or of a certificate, as its type says; "leave-heard" (BgPeer*) — it leaves the network for good, as its own key says.
  * Signal of a peer: "changed" () — any of what bg_peer_get_info() says. */
 
 /* The words of the bus property Peer.State. */
@@ -192,7 +192,7 @@ void bg_peer_ping_async (BgPeer *self, guint timeout_ms, GCancellable *cancellab
                          GAsyncReadyCallback callback, gpointer data);
 gint64 bg_peer_ping_finish (BgPeer *self, GAsyncResult *result,
                             GError **error); /* µs, -1 on error */
-/* Tells it a part of our log, or asks it for one of its; FALSE where there is no session, or it knows nothing of that. */
+/* Tells it a part of our log, or asks it for one of its, or of a certificate; FALSE where there is no session, or it knows nothing of that. */
 gboolean bg_peer_say_part (BgPeer *self, const BgLogPart *part);
 /* A new session from scratch, at once. */
 gboolean bg_peer_reconnect (BgPeer *self, GError **error);

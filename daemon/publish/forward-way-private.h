@@ -16,7 +16,8 @@ struct _BgIngress
 struct _BgForwardWay
 {
   guint           refs;
-  BgTarget        target;   /* without an ingress */
+  BgTlsServer    *tls;      /* of who comes in */
+  BgTarget        target;   /* without an ingress; its limit of a handshake is also that of who comes in */
   BgIngress      *ingress;
   GBytes         *request;  /* for the ingress */
   gboolean        is_http;

@@ -86,6 +86,7 @@ bg_forward_way_new (const BgForwardWayOptions *options, GError **error)
     way->ingress = bg_ingress_ref (options->ingress);
   else
     target_init (&way->target, options->addresses, options->n_addresses, NULL, &options->limits);
+  way->tls = options->tls ? bg_tls_server_ref (options->tls) : NULL;
   way->request = g_steal_pointer (&request);
   way->is_http = options->is_http;
   way->rewrite = options->rewrite;
@@ -111,6 +112,7 @@ bg_forward_way_unref (BgForwardWay *way)
   if (!bg_counted_unref (&way->refs))
     return;
   target_clear (&way->target);
+  g_clear_pointer (&way->tls, bg_tls_server_unref);
   g_clear_pointer (&way->ingress, bg_ingress_unref);
   g_clear_pointer (&way->request, g_bytes_unref);
   bg_callers_free (way->callers);

@@ -5,6 +5,7 @@
 #include "publish/connector.h"
 #include "publish/http-host.h"
 #include "publish/ingress-tally.h"
+#include "publish/tls-server.h"
 
 /* How a connection goes on: where to, what is said first, and what is changed on the way. Immutable and counted, so that connections
  * keep the one that they began with; any thread. */
@@ -52,6 +53,7 @@ typedef struct _BgForwardWay BgForwardWay;
 
 typedef struct
 {
+  BgTlsServer   *tls;       /* who comes in speaks TLS, and this is what he is shown; NULL: plain */
   const BgSocketAddress *addresses; /* TCP or Unix, in the order to try them; or */
   guint          n_addresses;
   BgIngress     *ingress;   /* through this, to */

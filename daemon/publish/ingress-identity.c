@@ -2,9 +2,9 @@
 #include "publish/ingress-identity.h"
 
 #include "common/secret-text.h"
+#include "publish/key-pem.h"
 
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
 
@@ -16,7 +16,6 @@ enum
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509, X509_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIO, BIO_free)
 
 static gint64
 unix_seconds (const ASN1_TIME *time)
@@ -29,29 +28,6 @@ unix_seconds (const ASN1_TIME *time)
   date = g_date_time_new_utc (parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
                               parts.tm_min, parts.tm_sec);
   return date ? g_date_time_to_unix (date) : 0;
-}
-
-static X509 *
-read_leaf (const char *text)
-{
-  g_autoptr (BIO) memory = BIO_new_mem_buf (text, -1);
-
-  return memory ? PEM_read_bio_X509 (memory, NULL, NULL, NULL) : NULL;
-}
-
-/* A key that has a password is none: nobody is here to be asked. */
-static int
-no_password (char *buffer, int size, int writing, void *data)
-{
-  return -1;
-}
-
-static EVP_PKEY *
-read_key (const char *text)
-{
-  g_autoptr (BIO) memory = BIO_new_mem_buf (text, -1);
-
-  return memory ? PEM_read_bio_PrivateKey (memory, NULL, no_password, NULL) : NULL;
 }
 
 static BgIngressIdentity *
@@ -70,8 +46,8 @@ identity_new (const char *certificate, const char *key, X509 *leaf)
 BgIngressIdentity *
 bg_ingress_identity_new (const char *certificate, const char *key)
 {
-  g_autoptr (X509) leaf = read_leaf (certificate);
-  g_autoptr (EVP_PKEY) own = read_key (key);
+  g_autoptr (X509) leaf = bg_certificate_from_pem (certificate);
+  g_autoptr (EVP_PKEY) own = bg_key_from_pem (key);
   gboolean is_pair = leaf && own && X509_check_private_key (leaf, own);
 
   ERR_clear_error ();

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/secret-text.h"
+#include "publish/key-pem.h"
 
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -15,26 +16,6 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_REQ, X509_REQ_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BIO, BIO_free)
-
-static char *
-text_of (BIO *memory)
-{
-  char *bytes;
-  long len = BIO_get_mem_data (memory, &bytes);
-
-  return g_strndup (bytes, (gsize) len);
-}
-
-/* In memory that OpenSSL wipes. */
-static char *
-key_to_pem (EVP_PKEY *key)
-{
-  g_autoptr (BIO) memory = BIO_new (BIO_s_secmem ());
-
-  if (!memory || !PEM_write_bio_PKCS8PrivateKey (memory, key, NULL, NULL, 0, NULL, NULL))
-    return NULL;
-  return text_of (memory);
-}
 
 static gboolean
 fill (X509_REQ *request, EVP_PKEY *key)
@@ -55,14 +36,14 @@ request_to_pem (EVP_PKEY *key)
 
   if (!request || !memory || !fill (request, key) || !PEM_write_bio_X509_REQ (memory, request))
     return NULL;
-  return text_of (memory);
+  return bg_pem_text (memory);
 }
 
 gboolean
 bg_operator_key_new (char **key, char **request, GError **error)
 {
   g_autoptr (EVP_PKEY) made = EVP_EC_gen ("P-384");
-  char *key_text = made ? key_to_pem (made) : NULL;
+  char *key_text = made ? bg_key_to_pem (made) : NULL;
   char *request_text = key_text ? request_to_pem (made) : NULL;
 
   if (request_text)

@@ -70,6 +70,18 @@ tls_refusal (BgSide *side, int result)
     }
 }
 
+int
+bg_side_shake_hands (BgSide *side)
+{
+  int result;
+
+  ERR_clear_error ();
+  result = SSL_do_handshake (side->ssl);
+  if (result == 1)
+    return 0;
+  return tls_refusal (side, result) == BG_SIDE_AGAIN ? BG_SIDE_AGAIN : BG_SIDE_BROKEN;
+}
+
 static gssize
 read_tls (BgSide *side, guint8 *out, gsize max)
 {

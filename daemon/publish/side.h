@@ -31,6 +31,8 @@ void bg_side_note (BgSide *side, guint32 events);
 /* Lets go of the socket and of TLS, which the caller takes; the side is as after bg_side_init(). */
 int bg_side_steal (BgSide *side, BgReactor *reactor, SSL **ssl);
 
+/* The handshake of TLS: 0 when it is done, BG_SIDE_AGAIN or BG_SIDE_BROKEN. */
+int bg_side_shake_hands (BgSide *side);
 /* Bytes (more than 0), 0 for the end that the other side has told, BG_SIDE_AGAIN or BG_SIDE_BROKEN. */
 gssize bg_side_read (BgSide *side, guint8 *out, gsize max);
 /* Bytes taken, BG_SIDE_AGAIN or BG_SIDE_BROKEN. */

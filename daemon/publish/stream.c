@@ -15,6 +15,7 @@
 
 typedef enum
 {
+  GREETING, /* the client, in TLS */
   CONNECTING,
   ASKING, /* the ingress */
   COPYING,
@@ -40,6 +41,7 @@ struct _BgStream
   BgDeadline again; /* more to do, without an event */
 };
 
+static void set_off (BgStream *stream);
 static void connect_anew (BgStream *stream);
 
 static void
@@ -189,6 +191,15 @@ put_preface (BgStream *stream, const BgSocketAddress *from, const BgSocketAddres
   stream->up.ready = stream->up.len = (guint32) bg_caller_preface (from, to, name, stream->up.kept);
 }
 
+/* The far side, which sees no TLS, can tell people the right links. */
+static char *
+caller_lines (const BgStream *stream, const BgSocketAddress *from, const char *name)
+{
+  g_autofree char *lines = bg_caller_lines (from, name);
+
+  return g_strconcat (lines, stream->way->tls ? "X-Forwarded-Proto: https\r\n" : "", NULL);
+}
+
 static void
 tell_who_comes (BgStream *stream)
 {
@@ -204,7 +215,7 @@ tell_who_comes (BgStream *stream)
     put_preface (stream, &from, &to, name);
   if (way->tells_headers)
     {
-      g_autofree char *lines = bg_caller_lines (&from, name);
+      g_autofree char *lines = caller_lines (stream, &from, name);
 
       bg_http_host_tell_caller (stream->host, lines);
     }
@@ -390,6 +401,32 @@ ask (BgStream *stream)
     }
 }
 
+/* Nobody can be answered in a way that he understands but by TLS's own word, which is on its way. */
+static void
+turn_away (BgStream *stream, BgForwardError error, const char *reason)
+{
+  bg_door_tally_failed (stream->home->tally, error, reason);
+  end (stream, FALSE);
+}
+
+static void
+greet (BgStream *stream)
+{
+  int result = bg_side_shake_hands (&stream->local);
+
+  if (result == BG_SIDE_BROKEN)
+    {
+      g_autofree char *reason = bg_tls_client_failure (stream->local.ssl);
+
+      turn_away (stream, BG_FORWARD_TLS, reason);
+    }
+  else if (result == 0)
+    {
+      bg_reactor_disarm (stream->home->reactor, &stream->limit);
+      set_off (stream);
+    }
+}
+
 static void
 go_on (BgStream *stream)
 {
@@ -417,7 +454,9 @@ on_local_ready (gpointer data, guint32 events)
   BgStream *stream = data;
 
   bg_side_note (&stream->local, events);
-  if (stream->state == COPYING)
+  if (stream->state == GREETING)
+    greet (stream);
+  else if (stream->state == COPYING)
     copy (stream);
   else if (is_client_gone (stream, events))
     end (stream, TRUE);
@@ -444,6 +483,11 @@ on_limit_due (gpointer data)
   BgStream *stream = data;
   gint64 ms;
 
+  if (stream->state == GREETING)
+    {
+      turn_away (stream, BG_FORWARD_TIMEOUT, "TLS handshake: the client was too slow");
+      return;
+    }
   if (stream->state == ASKING)
     {
       retry_or_fail (stream, BG_FORWARD_TIMEOUT, "the ingress did not answer in time");
@@ -541,23 +585,44 @@ bg_stream_link (BgStream *stream)
   return &stream->link;
 }
 
-void
-bg_stream_begin (BgStream *stream)
+static void
+set_off (BgStream *stream)
 {
   BgIdlePool *pool = stream->way->ingress ? pool_of (stream) : NULL;
   int fd;
   SSL *ssl;
 
-  bg_door_tally_began (stream->home->tally);
-  set_manner (stream->fd);
-  if (!bg_side_open (&stream->local, stream->home->reactor, stream->fd, NULL, on_local_ready,
-                     stream))
-    end (stream, TRUE);
-  else if (pool && bg_idle_pool_take (pool, &fd, &ssl))
+  if (pool && bg_idle_pool_take (pool, &fd, &ssl))
     {
       stream->is_pooled = TRUE;
       open_remote (stream, fd, ssl);
     }
   else
     connect_anew (stream);
+}
+
+static void
+begin_greeting (BgStream *stream)
+{
+  stream->state = GREETING;
+  bg_reactor_arm (stream->home->reactor, &stream->limit,
+                  after (stream, stream->way->target.handshake_ms));
+  greet (stream);
+}
+
+void
+bg_stream_begin (BgStream *stream)
+{
+  BgTlsServer *tls = stream->way->tls;
+  SSL *ssl = tls ? bg_tls_server_begin (tls, stream->fd) : NULL;
+
+  bg_door_tally_began (stream->home->tally);
+  set_manner (stream->fd);
+  if (!bg_side_open (&stream->local, stream->home->reactor, stream->fd, ssl, on_local_ready, stream)
+      || (tls && !ssl))
+    end (stream, TRUE);
+  else if (tls)
+    begin_greeting (stream);
+  else
+    set_off (stream);
 }

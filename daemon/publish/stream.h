@@ -5,7 +5,7 @@
 #include "publish/idle-pool.h"
 
 /* One connection: somebody who came in at a door, carried on along a way. The far side is dialled before anything is read (in some protocols
- * the server speaks first), both directions end by themselves, and a connection that broke is told as one (RST). */
+ * the server speaks first) but TLS where the door ends that, both directions end by themselves, and a connection that broke is told as one (RST). */
 
 typedef struct _BgStream BgStream;
 

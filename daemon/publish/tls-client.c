@@ -145,23 +145,29 @@ use_key (SSL_CTX *context, BIO *bio, GError **error)
   return is_used || fail (error, "key of the certificate");
 }
 
-static gboolean
-set_identity (SSL_CTX *context, const BgTlsClientOptions *options, GError **error)
+gboolean
+bg_tls_set_identity (SSL_CTX *context, const char *certificate, const char *key, GError **error)
 {
-  BIO *bio;
+  BIO *bio = BIO_new_mem_buf (certificate, -1);
   gboolean is_set;
 
-  if (!options->certificate)
-    return TRUE;
-  bio = BIO_new_mem_buf (options->certificate, -1);
   is_set = use_certificates (context, bio, error);
   BIO_free (bio);
   if (!is_set)
     return FALSE;
-  bio = BIO_new_mem_buf (options->key ? options->key : "", -1);
+  bio = BIO_new_mem_buf (key ? key : "", -1);
   is_set = use_key (context, bio, error);
   BIO_free (bio);
   return is_set;
+}
+
+void
+bg_tls_set_manner (SSL_CTX *context)
+{
+  SSL_CTX_set_min_proto_version (context, TLS1_2_VERSION);
+  SSL_CTX_set_mode (context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
+                               | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_options (context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 }
 
 static void
@@ -169,10 +175,7 @@ set_manner (BgTlsClient *client)
 {
   SSL_CTX *context = client->context;
 
-  SSL_CTX_set_min_proto_version (context, TLS1_2_VERSION);
-  SSL_CTX_set_mode (context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
-                               | SSL_MODE_RELEASE_BUFFERS);
-  SSL_CTX_set_options (context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  bg_tls_set_manner (context);
   SSL_CTX_set_app_data (context, client);
   SSL_CTX_set_session_cache_mode (context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_sess_set_new_cb (context, on_session_new);
@@ -196,7 +199,8 @@ bg_tls_client_new (const BgTlsClientOptions *options, GError **error)
     }
   set_manner (client);
   if (!set_trust (client->context, options, error)
-      || !set_identity (client->context, options, error))
+      || (options->certificate
+          && !bg_tls_set_identity (client->context, options->certificate, options->key, error)))
     return NULL;
   return g_steal_pointer (&client);
 }

@@ -28,5 +28,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgTlsClient, bg_tls_client_unref)
 
 /* A handshake that is to begin on `fd`, which stays the caller's; SSL_free(). NULL: no memory. */
 SSL *bg_tls_client_begin (BgTlsClient *client, int fd);
-/* Why the handshake failed, for people. Free with g_free(). */
+/* What TLS of either end has in common: TLS 1.2 or later, no renegotiation, no compression; sockets that do not block. */
+void bg_tls_set_manner (SSL_CTX *context);
+/* What it shows of itself: a certificate in PEM with its chain behind it, and its key. */
+gboolean bg_tls_set_identity (SSL_CTX *context, const char *certificate, const char *key, GError **error);
+/* Why the handshake failed, of either end, for people. Free with g_free(). */
 char *bg_tls_client_failure (SSL *ssl);

@@ -159,6 +159,9 @@ SIGNED = dict(NetworkId=NETWORK_ID, Membership="signed", Owner=True)
 LOG = {"signed": True, "id": NETWORK_ID, "entries": 5, "head": HEAD, "changed-at": ago(7200), "member": True, "owner": True,
        "allows-unsigned": False, "alarm": ""}
 
+AUTHORITY = {"authority": "home", "certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+             "certificate-sha256": ":".join(["A5"] * 32), "names": {"wiki": "attic"}}
+
 
 def device(number, name, **more):
     """A row of ListDevices; `_` stands for “-”."""
@@ -180,6 +183,7 @@ HOSTILE_DEVICES = [device(9, "\x1b[31mevil\x1b[0m", state="pending", signed=Fals
 
 SCENARIOS |= {
     "signed": (tunnel(**SIGNED, PendingDevices=2), [peer("home", Signed=True), peer("attic", Addresses=["10.0.0.4"])]),
+    "authority": (tunnel(**SIGNED), [peer("home", Signed=True)]),
     "signed-denied": (tunnel(**SIGNED), []),
     "member": (tunnel(**SIGNED | {"Owner": False}), [peer("home", Signed=True)]),
     "waits": (tunnel(NetworkId=NETWORK_ID, Membership="pending", State="starting", StateReason="waiting until an owner lets this machine in",
@@ -214,7 +218,7 @@ BOUND = {
 SCENARIOS |= {name: (tunnel(**BARE), []) for name in BOUND}
 SCENARIOS["files"] = SCENARIOS["online"]
 
-SERVICE = {"tcp": "", "udp": "", "unix": "", "peers": [], "proxy-protocol": False, "http-headers": False, "last-error": "", "port": 0,
+SERVICE = {"tcp": "", "udp": "", "unix": "", "peers": [], "proxy-protocol": False, "http-headers": False, "tls": False, "last-error": "", "port": 0,
            "peer-connections": 256, "connections": 0, "connections-total": 0, "refused-connections": 0, "rx-bytes": 0, "tx-bytes": 0}
 SERVICES = [
     SERVICE | {"name": "web", "port": 80, "host": "web.laptop.bamgate.internal", "state": "open", "tcp": "127.0.0.1:8080", "http-headers": True,
@@ -476,7 +480,7 @@ class Service:
 
     @staticmethod
     def types_of(row):
-        kinds = {bool: "b", str: "s", list: "as"}
+        kinds = {bool: "b", str: "s", list: "as", dict: "a{ss}"}
         return {key: GLib.Variant(kinds.get(type(value)) or ("u" if key in ("entries", "alarm-entry", "uses-left") else "x"), value)
                 for key, value in row.items()}
 
@@ -509,7 +513,7 @@ class Service:
     def do_GetNetwork(self, _path):
         known = {"signed": False}
         if self.tunnel["NetworkId"]:
-            known = LOG | {"owner": self.tunnel["Owner"], "alarm": self.scenario if self.tunnel["Membership"] == "alarm" else ""}
+            known = LOG | (AUTHORITY if self.scenario == "authority" else {}) | {"owner": self.tunnel["Owner"], "alarm": self.scenario if self.tunnel["Membership"] == "alarm" else ""}
         if known.get("alarm") == "forked":
             known |= {"alarm-peer": "home", "alarm-entry": 4, "alarm-ours": HEAD, "alarm-theirs": OTHER_HEAD}
         return GLib.Variant("(a{sv})", (self.types_of(known),))
@@ -542,6 +546,14 @@ class Service:
 
     def do_AllowUnsigned(self, _path, _allow):
         self.need("network", "password")
+
+    def do_MakeAuthority(self, _path):
+        self.need("network", "password")
+
+    def do_GiveName(self, _path, _name, device):
+        self.need("network", "password")
+        if device and not any(device == row["name"] for row in self.rows()):
+            raise Refusal(ERROR + "NotFound", f"there is no device {device}")
 
     def do_MoveHub(self, _path, options):
         self.need("network", "password")

@@ -41,6 +41,8 @@ SIGN = [
     ("Recover", "('code', @a{sv} {})", "/org/bamgate/Tunnel1"),
     ("AllowUnsigned", "(true,)", "/org/bamgate/Tunnel1"),
     ("MoveHub", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
+    ("MakeAuthority", "()", "/org/bamgate/Tunnel1"),
+    ("GiveName", "('wiki', 'home')", "/org/bamgate/Tunnel1"),
     ("Protect", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),
     ("TrustNetwork", "(@a{sv} {},)", "/org/bamgate/Tunnel1"),  # and the pretended daemon is none's owner any more
 ]

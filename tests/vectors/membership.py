@@ -23,7 +23,7 @@ except ImportError:
 
 FILE = pathlib.Path(__file__).with_suffix(".json")
 START = 1_800_000_000
-GENESIS, DEVICE, REVOKE, OWNER, DISOWN, INVITE, CANCEL, POLICY, RECOVERY, MOVE = range(10)
+GENESIS, DEVICE, REVOKE, OWNER, DISOWN, INVITE, CANCEL, POLICY, RECOVERY, MOVE, AUTHORITY, NAME = range(12)
 ANY, EXIT4, EXIT6 = 1, 2, 4
 UNSIGNED = 1
 
@@ -112,6 +112,7 @@ class Log:
         self.members = {}  # key: name, addresses; in the order in which they came
         self.revoked = set()
         self.owners = {}  # signing key: device's key
+        self.names, self.authority = {}, (None, b"")  # label: device's key; signing key and certificate
         self.invites = {}  # key: inviter, good until, (bits, routes), name
 
     def active(self):
@@ -170,6 +171,7 @@ class Log:
             need(key in self.active(), "unknown")
             need(set(self.owners.values()) != {key}, "last-owner")
             self.revoked.add(key)
+            self.names = {name: device for name, device in self.names.items() if device != key}
             self.owners = {owner: device for owner, device in self.owners.items() if device != key}
         elif kind == OWNER:
             need(step["device"] in self.active(), "unknown")
@@ -189,15 +191,31 @@ class Log:
         elif kind == CANCEL:
             need(key in self.invites and self.invites[key][1] >= step["time"], "unknown")
             del self.invites[key]
+        elif kind == AUTHORITY:
+            self.authority = (signer, step["certificate"])
+        elif kind == NAME:
+            self.name(step["name"], step["device"])
         elif kind == MOVE:
             self.hub = {"number": step["number"], "url": step["url"], "pin": step["pin"].hex()}
         else:
             self.policy = step["policy"]
 
+    def name(self, name, device):
+        if device == bytes(32):
+            need(name in self.names, "unknown")
+            del self.names[name]
+            return
+        need(device in self.active(), "unknown")
+        need(name not in [taken for taken, _ in self.active().values()], "name-taken")
+        need(name in self.names or len(self.names) < 64, "full")
+        self.names[name] = device
+
     def state(self):
+        signer, certificate = self.authority
         return {
             "count": self.count, "time": self.time, "policy": self.policy, "id": self.id.hex(), "head": self.head.hex(),
-            "recovery": self.recovery.hex(), "hub": self.hub,
+            "recovery": self.recovery.hex(), "hub": self.hub, "certificate": certificate.hex() if signer in self.owners else "",
+            "names": [{"name": name, "device": device.hex()} for name, device in self.names.items()],
             "members": [{"key": key.hex(), "name": name, "revoked": key in self.revoked} for key, (name, _) in self.members.items()],
             "owners": [{"key": key.hex(), "device": device.hex()} for key, device in self.owners.items()],
         }
@@ -231,6 +249,10 @@ class Story:
             return step["key"] + struct.pack(">Q", step["until"]) + grant(bits, routes) + text(step["name"])
         if kind == MOVE:
             return text(step["url"]) + step["pin"]
+        if kind == AUTHORITY:
+            return struct.pack(">H", len(step["certificate"])) + step["certificate"]
+        if kind == NAME:
+            return text(step["name"]) + step["device"]
         return bytes([step["policy"]]) if kind == POLICY else step["key"]
 
     def say(self, what, kind, seed, expect=None, **fields):
@@ -298,6 +320,28 @@ def ordinary_story():
     story.say("the hub is elsewhere", MOVE, A, "fits", url="https://hub.example:8443", pin=seed_of("pin"))
     story.say("says nobody else", MOVE, C, "not-allowed", url="https://evil.example", pin=bytes(32))
     story.say("whoever is one", REVOKE, A, "fits", key=device_key("alpha"))
+    return story
+
+
+def names_story():
+    story = Story()
+    story.begin(A)
+    bravo, nobody = device_key("bravo"), bytes(32)
+    story.say("a device", DEVICE, A, "fits", record=story.who("bravo", ["10.0.0.2/32"]))
+    story.say("a stranger's name", NAME, B, "not-allowed", name="wiki", device=bravo)
+    story.say("a name", NAME, A, "fits", name="wiki", device=bravo)
+    story.say("it goes over", NAME, A, "fits", name="wiki", device=device_key("alpha"))
+    story.say("another", NAME, A, "fits", name="shop", device=bravo)
+    story.say("a device's own", NAME, A, "name-taken", name="alpha", device=bravo)
+    story.say("of nobody", NAME, A, "unknown", name="wiki", device=device_key("charlie"))
+    story.say("an owner more", OWNER, A, "fits", key=public(B), device=bravo)
+    story.say("who signs for names", AUTHORITY, B, "fits", certificate=b"\x30\x03\x02\x01\x05")
+    story.say("somebody else does", AUTHORITY, C, "not-allowed", certificate=b"\x30\x00")
+    story.say("the first does", AUTHORITY, A, "fits", certificate=bytes(range(256)) * 3)
+    story.say("its name ends with it", REVOKE, A, "fits", key=bravo)
+    story.say("which is said twice", NAME, A, "unknown", name="shop", device=nobody)
+    story.say("one ends", NAME, A, "fits", name="wiki", device=nobody)
+    story.say("one stays", NAME, A, "fits", name="www", device=device_key("alpha"))
     return story
 
 
@@ -466,7 +510,7 @@ def spoilt():
         "a byte too few": good[:-1],
         "a byte too many": good + b"\0",
         "another version": with_byte(good, 0, 2),
-        "another type": with_byte(good, 1, 10),
+        "another type": with_byte(good, 1, 12),
         "a length that is not": with_byte(good, 3, good[3] - 1),
         "a body of 1025": device(named(b"a") + bytes(1025 - len(named(b"a")))),
         "more behind the record": device(named(b"a") + b"\0"),
@@ -495,11 +539,17 @@ def spoilt():
         "no URL": moved(b""),
         "a URL with a blank": moved(b"https://a b"),
         "a URL with a NUL": moved(b"https://a\0"),
+        "a certificate cut short": entry(AUTHORITY, b"\0\5\x30\3\2\1", 1, START, seed_of("head"), A),
+        "more behind a certificate": entry(AUTHORITY, b"\0\1\x30\3", 1, START, seed_of("head"), A),
+        "a label in capitals": entry(NAME, text("Wiki") + device_key("a"), 1, START, seed_of("head"), A),
+        "a label with a dot": entry(NAME, text("wi.ki") + device_key("a"), 1, START, seed_of("head"), A),
+        "no label": entry(NAME, text("") + device_key("a"), 1, START, seed_of("head"), A),
         "a pin that is short": entry(MOVE, text("https://a") + bytes(31), 1, START, seed_of("head"), A),
         "a list that ends early": device(named(b"a")[:-1]),
     }
     return {**{name: (data, False) for name, data in cases.items()},
             "all there may be": (good, True),
+            "no certificate any more": (entry(AUTHORITY, b"\0\0", 1, START, seed_of("head"), A), True),
             "the longest URL": (moved(b"x" * 255), True),
             "the longest name": (device(named(b"x" * 63)), True),
             "a dot, a dash and a line": (device(named(b"A.b-c_9")), True)}
@@ -526,7 +576,7 @@ def trusts():
 
 
 def vectors():
-    stories = {"ordinary": ordinary_story(), "broken rules": broken_story(), "full": full_story(),
+    stories = {"ordinary": ordinary_story(), "broken rules": broken_story(), "full": full_story(), "names": names_story(),
                **{f"random {number}": random_story(number, 150) for number in range(1, 4)}}
     return {
         "comment": "Made by membership.py. Each step of a story is judged behind those that fitted.",

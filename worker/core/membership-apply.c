@@ -48,6 +48,21 @@ put_owner (BgMembership *self, const uint8_t key[BG_ENTRY_KEY], const uint8_t de
 }
 
 static void
+end_name (BgMembership *self, uint32_t at)
+{
+  self->n_names--;
+  memmove (&self->names[at], &self->names[at + 1], (self->n_names - at) * sizeof self->names[0]);
+}
+
+static void
+end_names_of (BgMembership *self, const uint8_t device[BG_ENTRY_KEY])
+{
+  for (uint32_t i = self->n_names; i-- > 0;)
+    if (memcmp (self->names[i].device, device, BG_ENTRY_KEY) == 0)
+      end_name (self, i);
+}
+
+static void
 apply_genesis (BgMembership *self, const BgEntry *entry)
 {
   self->policy = entry->policy;
@@ -68,6 +83,7 @@ static void
 apply_revoke (BgMembership *self, const BgEntry *entry)
 {
   self->members[bg_membership_member_at (self, entry->key)].is_revoked = true;
+  end_names_of (self, entry->key);
   end_owner (self, bg_membership_owner_of (self, entry->key));
 }
 
@@ -126,12 +142,39 @@ apply_move (BgMembership *self, const BgEntry *entry)
   memcpy (self->hub_pin, entry->pin, sizeof self->hub_pin);
 }
 
+static void
+apply_authority (BgMembership *self, const BgEntry *entry)
+{
+  self->authority_at = entry->number;
+  self->certificate_len = (uint16_t) entry->certificate.len;
+  memcpy (self->authority_by, entry->signer, BG_ENTRY_KEY);
+  if (entry->certificate.len > 0)
+    memcpy (self->certificate, entry->certificate.bytes, entry->certificate.len);
+}
+
+static void
+apply_name (BgMembership *self, const BgEntry *entry)
+{
+  int at = bg_membership_name_at (self, entry->name);
+  BgMemberName *name;
+
+  if (bg_membership_member_at (self, entry->device) < 0)
+    {
+      end_name (self, (uint32_t) at);
+      return;
+    }
+  name = &self->names[at < 0 ? (int) self->n_names++ : at];
+  memcpy (name->label, entry->name, sizeof name->label);
+  memcpy (name->device, entry->device, BG_ENTRY_KEY);
+}
+
 static void (*const effects[]) (BgMembership *self, const BgEntry *entry) = {
-  [BG_ENTRY_GENESIS] = apply_genesis,   [BG_ENTRY_DEVICE] = apply_device,
-  [BG_ENTRY_REVOKE] = apply_revoke,     [BG_ENTRY_OWNER] = apply_owner,
-  [BG_ENTRY_DISOWN] = apply_disown,     [BG_ENTRY_INVITE] = apply_invite,
-  [BG_ENTRY_CANCEL] = apply_cancel,     [BG_ENTRY_POLICY] = apply_policy,
-  [BG_ENTRY_RECOVERY] = apply_recovery, [BG_ENTRY_MOVE] = apply_move,
+  [BG_ENTRY_GENESIS] = apply_genesis,     [BG_ENTRY_DEVICE] = apply_device,
+  [BG_ENTRY_REVOKE] = apply_revoke,       [BG_ENTRY_OWNER] = apply_owner,
+  [BG_ENTRY_DISOWN] = apply_disown,       [BG_ENTRY_INVITE] = apply_invite,
+  [BG_ENTRY_CANCEL] = apply_cancel,       [BG_ENTRY_POLICY] = apply_policy,
+  [BG_ENTRY_RECOVERY] = apply_recovery,   [BG_ENTRY_MOVE] = apply_move,
+  [BG_ENTRY_AUTHORITY] = apply_authority, [BG_ENTRY_NAME] = apply_name,
 };
 
 void

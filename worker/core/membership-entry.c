@@ -199,6 +199,47 @@ pass_url (Stream *stream, char url[BG_ENTRY_MAX_URL + 1])
   need (stream, is_graphic (url, n));
 }
 
+/* A label of the DNS. */
+static bool
+is_label (const char *text, size_t len)
+{
+  for (size_t i = 0; i < len; i++)
+    if (text[i] == '_' || text[i] == '.' || (text[i] >= 'A' && text[i] <= 'Z'))
+      return false;
+  return name_is_fine (text, len);
+}
+
+static void
+pass_label (Stream *stream, char label[BG_ENTRY_MAX_NAME + 1])
+{
+  uint8_t len = length_of (label, BG_ENTRY_MAX_NAME);
+  unsigned n = pass_count (stream, &len, 1, BG_ENTRY_MAX_NAME);
+
+  pass_bytes (stream, label, n);
+  need (stream, is_label (label, n));
+}
+
+/* Not copied: most entries have none. */
+static void
+pass_certificate (Stream *stream, BgBytes *certificate)
+{
+  uint16_t len = (uint16_t) certificate->len;
+
+  need (stream, certificate->len <= BG_ENTRY_MAX_CERTIFICATE);
+  pass16 (stream, &len);
+  need (stream, len <= BG_ENTRY_MAX_CERTIFICATE && len <= stream->left);
+  if (stream->is_bad)
+    return;
+  if (stream->to == NULL)
+    {
+      *certificate = (BgBytes){ stream->from, len };
+      stream->from += len;
+      stream->left -= len;
+    }
+  else if (len > 0)
+    pass_bytes (stream, (void *) certificate->bytes, len);
+}
+
 typedef enum
 {
   END,
@@ -212,6 +253,8 @@ typedef enum
   NAME,
   URL,
   PIN,
+  LABEL,
+  CERTIFICATE,
 } Field;
 
 static const uint8_t bodies[][MOST_FIELDS] = {
@@ -225,6 +268,8 @@ static const uint8_t bodies[][MOST_FIELDS] = {
   [BG_ENTRY_POLICY] = { POLICY },
   [BG_ENTRY_RECOVERY] = { RECOVERY, KEY, RECORD },
   [BG_ENTRY_MOVE] = { URL, PIN },
+  [BG_ENTRY_AUTHORITY] = { CERTIFICATE },
+  [BG_ENTRY_NAME] = { LABEL, DEVICE },
 };
 
 static void
@@ -252,6 +297,10 @@ pass_field (Stream *stream, Field field, BgEntry *entry)
       return pass_url (stream, entry->url);
     case PIN:
       return pass_bytes (stream, entry->pin, sizeof entry->pin);
+    case LABEL:
+      return pass_label (stream, entry->name);
+    case CERTIFICATE:
+      return pass_certificate (stream, &entry->certificate);
     case END:
       return;
     }
@@ -284,7 +333,7 @@ pass_head (Stream *stream, BgEntry *entry, uint16_t *body)
   pass64 (stream, &entry->time);
   pass_bytes (stream, entry->previous, sizeof entry->previous);
   pass_bytes (stream, entry->signer, sizeof entry->signer);
-  need (stream, version == BG_ENTRY_VERSION && type <= BG_ENTRY_MOVE && *body <= BG_ENTRY_MAX_BODY);
+  need (stream, version == BG_ENTRY_VERSION && type <= BG_ENTRY_NAME && *body <= BG_ENTRY_MAX_BODY);
   entry->type = type;
   need (stream, (entry->number == 0) == (entry->type == BG_ENTRY_GENESIS));
   need (stream, entry->number != 0 || is_first (entry));

@@ -18,6 +18,7 @@ enum
   BG_ENTRY_MAX_ADDRESSES = 4,
   BG_ENTRY_MAX_GRANTED = 16,
   BG_ENTRY_MAX_URL = 255,
+  BG_ENTRY_MAX_CERTIFICATE = BG_ENTRY_MAX_BODY - 2,
 };
 
 typedef enum
@@ -32,6 +33,8 @@ typedef enum
   BG_ENTRY_POLICY,
   BG_ENTRY_RECOVERY,
   BG_ENTRY_MOVE,
+  BG_ENTRY_AUTHORITY,
+  BG_ENTRY_NAME,
 } BgEntryType;
 
 enum
@@ -78,14 +81,15 @@ typedef struct
   uint8_t        signer[BG_ENTRY_KEY];
   BgMemberRecord record;                 /* genesis, device, recovery */
   uint8_t        key[BG_ENTRY_KEY];      /* revoke: the device's; owner, disown, recovery: the signing key; invite, cancel: its key */
-  uint8_t        device[BG_ENTRY_KEY];   /* owner */
+  uint8_t        device[BG_ENTRY_KEY];   /* owner; name: zeroes are nobody's */
   uint8_t        recovery[BG_ENTRY_KEY]; /* genesis, recovery: the (new) recovery key */
   uint8_t        policy;                 /* genesis, policy */
   uint64_t       expires_at;             /* invite */
   BgGrantedOffer granted;                /* invite */
-  char           name[BG_ENTRY_MAX_NAME + 1]; /* invite; empty: any */
+  char           name[BG_ENTRY_MAX_NAME + 1]; /* invite; empty: any. name: a label of the DNS */
   char           url[BG_ENTRY_MAX_URL + 1]; /* move: of the hub from now on */
   uint8_t        pin[BG_ENTRY_HASH];  /* move: SHA-256 of its public key info; zeroes: as the system trusts */
+  BgBytes        certificate;            /* authority: DER, which nobody here looks into; empty: there is none any more; borrowed */
   BgBytes        is_signed;              /* what the signature covers, without the text in front; borrowed */
   BgBytes        signature;              /* borrowed */
 } BgEntry;

@@ -174,6 +174,33 @@ judge_recovery (const BgMembership *self, const BgEntry *entry)
   return judge_record (self, entry);
 }
 
+static bool
+is_zero (const uint8_t key[BG_ENTRY_KEY])
+{
+  static const uint8_t zeroes[BG_ENTRY_KEY];
+
+  return memcmp (key, zeroes, sizeof zeroes) == 0;
+}
+
+/* No name that a device has by itself. */
+static BgVerdict
+judge_name (const BgMembership *self, const BgEntry *entry)
+{
+  const BgMember *member = bg_membership_find_key (self, entry->device);
+  int at = bg_membership_name_at (self, entry->name);
+  BgBytes name = { (const uint8_t *) entry->name, 0 };
+
+  while (entry->name[name.len] != '\0')
+    name.len++;
+  if (member == NULL && is_zero (entry->device))
+    return at >= 0 ? BG_VERDICT_FITS : BG_VERDICT_UNKNOWN;
+  if (member == NULL || member->is_revoked)
+    return BG_VERDICT_UNKNOWN;
+  if (bg_membership_find_name (self, name) != NULL)
+    return BG_VERDICT_NAME_TAKEN;
+  return at < 0 && self->n_names == BG_MEMBERSHIP_MAX_NAMES ? BG_VERDICT_FULL : BG_VERDICT_FITS;
+}
+
 static BgVerdict
 judge_nothing (const BgMembership *self, const BgEntry *entry)
 {
@@ -198,6 +225,8 @@ static const Rule rules[] = {
   [BG_ENTRY_POLICY] = { BY_OWNER, false, judge_nothing },
   [BG_ENTRY_RECOVERY] = { BY_RECOVERY_KEY, false, judge_recovery },
   [BG_ENTRY_MOVE] = { BY_OWNER, false, judge_nothing },
+  [BG_ENTRY_AUTHORITY] = { BY_OWNER, false, judge_nothing },
+  [BG_ENTRY_NAME] = { BY_OWNER, false, judge_name },
 };
 
 static bool

@@ -24,6 +24,12 @@ struct _BgMembership
   uint32_t     moved_at;
   char         hub_url[BG_ENTRY_MAX_URL + 1];
   uint8_t      hub_pin[BG_ENTRY_HASH];
+  uint32_t     authority_at;
+  uint8_t      authority_by[BG_ENTRY_KEY]; /* the owner's signing key */
+  uint16_t     certificate_len;
+  uint8_t      certificate[BG_ENTRY_MAX_CERTIFICATE];
+  uint32_t     n_names;
+  BgMemberName names[BG_MEMBERSHIP_MAX_NAMES];
   BgOwner      owners[BG_MEMBERSHIP_MAX_OWNERS];
   BgOpenInvite invites[BG_MEMBERSHIP_MAX_INVITES];
   BgMember     members[BG_MEMBERSHIP_MAX_KEYS];
@@ -34,5 +40,7 @@ int bg_membership_member_at (const BgMembership *self, const uint8_t key[BG_ENTR
 /* The place of an owner by its signing key, by its device; -1: there is none. */
 int bg_membership_owner_at (const BgMembership *self, const uint8_t signing_key[BG_ENTRY_KEY]);
 int bg_membership_owner_of (const BgMembership *self, const uint8_t device[BG_ENTRY_KEY]);
+/* The place of a name, NUL at its end; -1: there is none. */
+int bg_membership_name_at (const BgMembership *self, const char *label);
 /* The place of an invite that is open at `time`; -1: there is none. */
 int bg_membership_invite_at (const BgMembership *self, const uint8_t key[BG_ENTRY_KEY], uint64_t time);

@@ -22,6 +22,8 @@ bg_membership_init (void *memory)
   self->time = 0;
   self->policy = 0;
   self->moved_at = 0;
+  self->authority_at = self->n_names = 0;
+  self->certificate_len = 0;
   return self;
 }
 
@@ -67,6 +69,47 @@ bg_membership_hub (const BgMembership *self)
   if (self->moved_at == 0)
     return (BgMembershipHub){ 0 };
   return (BgMembershipHub){ .number = self->moved_at, .url = self->hub_url, .pin = self->hub_pin };
+}
+
+BgMembershipAuthority
+bg_membership_authority (const BgMembership *self)
+{
+  int owner = self->certificate_len > 0 ? bg_membership_owner_at (self, self->authority_by) : -1;
+
+  if (owner < 0)
+    return (BgMembershipAuthority){ 0 };
+  return (BgMembershipAuthority){ .number = self->authority_at,
+                                  .certificate = { self->certificate, self->certificate_len },
+                                  .device = self->owners[owner].device };
+}
+
+uint32_t
+bg_membership_n_names (const BgMembership *self)
+{
+  return self->n_names;
+}
+
+const BgMemberName *
+bg_membership_name (const BgMembership *self, uint32_t i)
+{
+  return i < self->n_names ? &self->names[i] : NULL;
+}
+
+static bool
+is_same_text (const char *a, const char *b)
+{
+  while (*a != '\0' && *a == *b)
+    a++, b++;
+  return *a == *b;
+}
+
+int
+bg_membership_name_at (const BgMembership *self, const char *label)
+{
+  for (uint32_t i = 0; i < self->n_names; i++)
+    if (is_same_text (self->names[i].label, label))
+      return (int) i;
+  return -1;
 }
 
 int

@@ -11,6 +11,7 @@ enum
   BG_MEMBERSHIP_MAX_OWNERS = 16,
   BG_MEMBERSHIP_MAX_KEYS = 4096, /* devices that ever were */
   BG_MEMBERSHIP_MAX_INVITES = 64,
+  BG_MEMBERSHIP_MAX_NAMES = 64,
   BG_MEMBERSHIP_MAX_ENTRIES = 16384, /* beyond, only what ends something: revoke, disown, cancel */
 };
 
@@ -44,6 +45,13 @@ typedef struct
   uint8_t key[BG_ENTRY_KEY];    /* Ed25519 */
   uint8_t device[BG_ENTRY_KEY]; /* WireGuard */
 } BgOwner;
+
+/* What the owners call a device beside its own name. */
+typedef struct
+{
+  char    label[BG_ENTRY_MAX_NAME + 1];
+  uint8_t device[BG_ENTRY_KEY]; /* active */
+} BgMemberName;
 
 /* Lies in memory that the host gives, bg_membership_size() bytes, aligned as for any type; it has no pointers out of it. */
 typedef struct _BgMembership BgMembership;
@@ -79,6 +87,20 @@ typedef struct
 } BgMembershipHub;
 
 BgMembershipHub bg_membership_hub (const BgMembership *self);
+
+/* Who signs for names in certificates, as an owner said last. Of one that signs no more there is none. */
+typedef struct
+{
+  uint32_t       number;      /* of the entry; 0: there is none, and the rest is NULL */
+  BgBytes        certificate; /* its own, DER */
+  const uint8_t *device;      /* WireGuard's key of the owner's device */
+} BgMembershipAuthority;
+
+BgMembershipAuthority bg_membership_authority (const BgMembership *self);
+
+/* Names that the owners gave beside the devices' own; borrowed, as below. */
+uint32_t            bg_membership_n_names (const BgMembership *self);
+const BgMemberName *bg_membership_name (const BgMembership *self, uint32_t i);
 
 /* Borrowed, until the next bg_membership_apply(); NULL: none. Those that are revoked are found by key only, and counted in the list. */
 const BgMember *bg_membership_find_key (const BgMembership *self, const uint8_t key[BG_ENTRY_KEY]);

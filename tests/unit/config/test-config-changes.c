@@ -104,6 +104,7 @@ static const Change changes[] = {
   { "service.web.peer-connections", "8", "connections from now on are counted so" },
   { "service.web.proxy-protocol", "true", "connections from now on begin so" },
   { "service.web.http-headers", "true", "requests of connections from now on say so" },
+  { "service.web.tls", "true", "connections from now on begin with TLS" },
   { "accept.laptop.routes", "10.8.0.0/24", "routes are taken or left" },
   { "accept.laptop.prefer", "10.8.0.0/24", "routes go through it" },
   { "accept.laptop.dns", "*", "asked from now on" },

@@ -54,7 +54,7 @@ test_services (TestDir *dir, gconstpointer data)
   g_autofree char *path = test_dir_write (
     dir, "bamgate.conf",
     "[service web]\ntcp=127.0.0.1:8080\nudp=[::1]:53\npeers=a;b\n"
-    "[service wiki]\nunix=/run/wiki\nport=80\nhttp-headers=true\n");
+    "[service wiki]\nunix=/run/wiki\nport=80\nhttp-headers=true\ntls=true\n");
   g_autoptr (BgConfig) config = load_ok (dir);
   const BgService *web = config->services->pdata[0], *wiki = config->services->pdata[1];
 
@@ -64,7 +64,7 @@ test_services (TestDir *dir, gconstpointer data)
   g_assert_cmpstr (web->peers[1], ==, "b");
   g_assert_cmpuint (web->peer_connections, ==, 256);
   g_assert_cmpuint (bg_service_port (wiki), ==, 80);
-  g_assert_true (wiki->http_headers && !wiki->proxy_protocol);
+  g_assert_true (wiki->http_headers && wiki->tls && !web->tls && !wiki->proxy_protocol);
 }
 
 static void
@@ -79,6 +79,8 @@ test_services_that_cannot_be (TestDir *dir, gconstpointer data)
                   IN "unix: a service has either tcp or unix");
   assert_refused (dir, "[service b]\nunix=/x\n",
                   IN "port: a service at a Unix socket needs a port at which peers reach it");
+  assert_refused (dir, "[service b]\nudp=127.0.0.1:53\ntls=true\n",
+                  IN "tls: this is for services that are reached by TCP, with tcp or unix");
   assert_refused (dir, "[service b]\nudp=127.0.0.1:53\nhttp-headers=true\n",
                   IN
                   "http-headers: this is for services that are reached by TCP, with tcp or unix");

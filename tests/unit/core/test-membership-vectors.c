@@ -173,6 +173,30 @@ assert_hub (BgMembershipHub hub, JsonObject *wanted)
 }
 
 static void
+assert_names (const BgMembership *membership, JsonArray *names)
+{
+  g_assert_cmpuint (bg_membership_n_names (membership), ==, json_array_get_length (names));
+  for (guint i = 0; i < json_array_get_length (names); i++)
+    {
+      JsonObject *wanted = json_array_get_object_element (names, i);
+      const BgMemberName *name = bg_membership_name (membership, i);
+
+      g_assert_cmpstr (name->label, ==, json_object_get_string_member (wanted, "name"));
+      assert_hex (name->device, wanted, "device");
+    }
+}
+
+static void
+assert_authority (const BgMembership *membership, const char *hex)
+{
+  BgMembershipAuthority authority = bg_membership_authority (membership);
+  guint8 wanted[BG_ENTRY_MAX_CERTIFICATE];
+  gsize len = read_hex (hex, wanted, sizeof wanted);
+
+  g_assert_cmpmem (authority.certificate.bytes, authority.certificate.len, wanted, len);
+}
+
+static void
 assert_end (const BgMembership *membership, JsonObject *end)
 {
   g_assert_cmpuint (bg_membership_count (membership), ==,
@@ -184,6 +208,8 @@ assert_end (const BgMembership *membership, JsonObject *end)
   assert_hex (bg_membership_head (membership), end, "head");
   assert_hex (bg_membership_recovery_key (membership), end, "recovery");
   assert_hub (bg_membership_hub (membership), json_object_get_object_member (end, "hub"));
+  assert_names (membership, json_object_get_array_member (end, "names"));
+  assert_authority (membership, json_object_get_string_member (end, "certificate"));
   assert_members (membership, json_object_get_array_member (end, "members"));
   assert_owners (membership, json_object_get_array_member (end, "owners"));
 }

@@ -230,6 +230,124 @@ test_granted_exits (void)
   g_assert_false (bg_grant_has_exit (&six, 4));
 }
 
+/* --- Names and the authority --- */
+
+static BgVerdict
+take_name (const char *label, guint32 device)
+{
+  BgEntry entry = next (BG_ENTRY_NAME);
+
+  g_strlcpy (entry.name, label, sizeof entry.name);
+  if (device > 0)
+    put_key (entry.device, device);
+  return take (entry);
+}
+
+static void
+test_given_names (void)
+{
+  begin ();
+  g_assert_cmpint (take_device (5), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (take_name ("wiki", 5), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (take_name ("d5", 1), ==, BG_VERDICT_NAME_TAKEN); /* a device's own */
+  g_assert_cmpint (take_name ("shop", 6), ==, BG_VERDICT_UNKNOWN);
+  g_assert_cmpint (take_name ("shop", 0), ==, BG_VERDICT_UNKNOWN);
+  g_assert_cmpint (take_name ("wiki", 1), ==, BG_VERDICT_FITS); /* it moves */
+  g_assert_cmpuint (bg_membership_n_names (membership), ==, 1);
+  g_assert_cmpint (take_name ("shop", 5), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (take_key (BG_ENTRY_REVOKE, 5), ==, BG_VERDICT_FITS); /* and its names with it */
+  g_assert_cmpuint (bg_membership_n_names (membership), ==, 1);
+  g_assert_cmpstr (bg_membership_name (membership, 0)->label, ==, "wiki");
+  g_assert_cmpint (take_name ("late", 5), ==, BG_VERDICT_UNKNOWN);
+  g_assert_cmpint (take_name ("wiki", 0), ==, BG_VERDICT_FITS);
+  g_assert_cmpuint (bg_membership_n_names (membership), ==, 0);
+}
+
+static void
+test_most_given_names (void)
+{
+  BgEntry entry;
+
+  begin ();
+  for (guint i = 0; i < BG_MEMBERSHIP_MAX_NAMES; i++)
+    {
+      g_autofree char *label = g_strdup_printf ("n%u", i);
+
+      g_assert_cmpint (take_name (label, 1), ==, BG_VERDICT_FITS);
+    }
+  g_assert_cmpint (take_name ("more", 1), ==, BG_VERDICT_FULL);
+  g_assert_cmpint (take_name ("n7", 1), ==, BG_VERDICT_FITS);
+  entry = next (BG_ENTRY_NAME);
+  g_strlcpy (entry.name, "stolen", sizeof entry.name);
+  put_key (entry.signer, 9); /* nobody's */
+  g_assert_cmpint (take (entry), ==, BG_VERDICT_NOT_ALLOWED);
+}
+
+static BgVerdict
+take_authority (guint32 signer, const char *certificate)
+{
+  BgEntry entry = next (BG_ENTRY_AUTHORITY);
+
+  put_key (entry.signer, signer);
+  entry.certificate = (BgBytes){ (const guint8 *) certificate, strlen (certificate) };
+  return take (entry);
+}
+
+/* Of an owner, for as long as that signs. */
+static void
+test_authority (void)
+{
+  BgEntry owner;
+  BgMembershipAuthority authority;
+
+  begin ();
+  g_assert_cmpuint (bg_membership_authority (membership).number, ==, 0);
+  g_assert_cmpint (take_device (5), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (take_authority (5, "forged"), ==, BG_VERDICT_NOT_ALLOWED);
+  owner = next (BG_ENTRY_OWNER);
+  put_key (owner.key, 6);
+  put_key (owner.device, 5);
+  g_assert_cmpint (take (owner), ==, BG_VERDICT_FITS);
+  g_assert_cmpint (take_authority (6, "first"), ==, BG_VERDICT_FITS);
+  authority = bg_membership_authority (membership);
+  g_assert_cmpmem (authority.certificate.bytes, authority.certificate.len, "first", 5);
+  g_assert_cmpint (authority.device[BG_ENTRY_KEY - 1], ==, 5);
+  g_assert_cmpint (take_key (BG_ENTRY_DISOWN, 6), ==, BG_VERDICT_FITS);
+  g_assert_cmpuint (bg_membership_authority (membership).number, ==, 0);
+  g_assert_cmpint (take_authority (1, "next"), ==, BG_VERDICT_FITS);
+  g_assert_cmpuint (bg_membership_authority (membership).number, >, 0);
+  g_assert_cmpint (take_authority (1, ""), ==, BG_VERDICT_FITS);
+  g_assert_cmpuint (bg_membership_authority (membership).number, ==, 0);
+}
+
+/* As bytes, and whatever has one too few, or a length that is not so. */
+static void
+test_bytes_of_names (void)
+{
+  static const char *const wrong[] = { "", "Wiki", "wi_ki", "wi.ki", "-wiki" };
+  guint8 bytes[BG_ENTRY_MAX], certificate[BG_ENTRY_MAX_CERTIFICATE + 1] = { 0 };
+  BgEntry entry, back;
+  gsize len;
+
+  begin ();
+  entry = next (BG_ENTRY_AUTHORITY);
+  entry.certificate = (BgBytes){ certificate, BG_ENTRY_MAX_CERTIFICATE };
+  len = bg_entry_write (&entry, bytes, sizeof bytes);
+  g_assert_cmpuint (len, ==, BG_ENTRY_HEAD + BG_ENTRY_MAX_BODY);
+  g_assert_true (bg_entry_read ((BgBytes){ bytes, len + BG_ENTRY_SIGNATURE }, &back));
+  g_assert_cmpuint (back.certificate.len, ==, BG_ENTRY_MAX_CERTIFICATE);
+  bytes[BG_ENTRY_HEAD + 1] ^= 1;
+  g_assert_false (bg_entry_read ((BgBytes){ bytes, len + BG_ENTRY_SIGNATURE }, &back));
+  entry.certificate.len++;
+  g_assert_cmpuint (bg_entry_write (&entry, bytes, sizeof bytes), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    {
+      entry = next (BG_ENTRY_NAME);
+      g_strlcpy (entry.name, wrong[i], sizeof entry.name);
+      g_assert_cmpuint (bg_entry_write (&entry, bytes, sizeof bytes), ==, 0);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -243,6 +361,10 @@ main (int argc, char **argv)
   g_test_add_func ("/membership/invite-is-over-by-the-clock", test_invite_is_over_by_the_clock);
   g_test_add_func ("/membership/granted-routes", test_granted_routes);
   g_test_add_func ("/membership/granted-exits", test_granted_exits);
+  g_test_add_func ("/membership/given-names", test_given_names);
+  g_test_add_func ("/membership/most-given-names", test_most_given_names);
+  g_test_add_func ("/membership/authority", test_authority);
+  g_test_add_func ("/membership/bytes-of-names", test_bytes_of_names);
   result = g_test_run ();
   g_free (membership);
   return result;

@@ -86,10 +86,11 @@ test_what_is_free (void)
 static void
 test_what_signs (void)
 {
-  static const char *const signing[] = { "RenameDevice", "RevokeDevice",  "ApproveDevice",
-                                         "GrantDevice",  "Protect",       "AddOwner",
-                                         "RemoveOwner",  "AllowUnsigned", "Recover",
-                                         "TrustNetwork", "MoveHub",       NULL };
+  static const char *const signing[] = {
+    "RenameDevice", "RevokeDevice",  "ApproveDevice", "GrantDevice", "Protect",
+    "AddOwner",     "RemoveOwner",   "AllowUnsigned", "Recover",     "TrustNetwork",
+    "MoveHub",      "MakeAuthority", "GiveName",      NULL
+  };
   const char *action;
 
   for (GDBusMethodInfo **m = interface_info (0)->methods; *m; m++)

@@ -257,6 +257,32 @@ test_services_without_a_name (void)
   assert_address (view, "web.laptop.bamgate.internal", NULL);
 }
 
+/* What owners call a machine leads to its addresses in the network, and never takes a machine's own name. */
+static void
+test_given (void)
+{
+  g_autoptr (BgNamesView) view = make_view ();
+  g_autoptr (BgNamesPlan) plan = NULL;
+  BgIpPrefix hosts[2];
+
+  g_assert_true (bg_ip_prefix_parse ("10.0.0.5", &hosts[0])
+                 && bg_ip_prefix_parse ("192.0.2.1", &hosts[1]));
+  add (view, "Attic", BG_NAMED_PROVED, 1, "10.0.0.4");
+  add (view, "twin", BG_NAMED_BY_HUB, 0, "10.0.0.6");
+  add (view, "Twin", BG_NAMED_BY_HUB, 0, "10.0.0.7");
+  bg_names_view_add_given (view, "wiki", hosts, 2);
+  bg_names_view_add_given (view, "wiki", &hosts[1], 1);
+  bg_names_view_add_given (view, "attic", hosts, 1);
+  bg_names_view_add_given (view, "twin", hosts, 1); /* of nobody, for now */
+  assert_address (view, "wiki.bamgate.internal", "10.0.0.5");
+  assert_address (view, "attic.bamgate.internal", "10.0.0.4");
+  assert_address (view, "twin.bamgate.internal", NULL);
+  g_assert_true (bg_names_view_has_given (view, "wiki"));
+  g_assert_false (bg_names_view_has_given (view, "attic"));
+  plan = bg_names_plan_seal (bg_names_view_make_plan (view, "bamgate0", FALSE));
+  g_assert_cmpuint (bg_names_plan_n_hosts (plan), ==, 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -269,5 +295,6 @@ main (int argc, char **argv)
   g_test_add_func ("/names-view/plan", test_plan);
   g_test_add_func ("/names-view/services", test_services);
   g_test_add_func ("/names-view/services-without-a-name", test_services_without_a_name);
+  g_test_add_func ("/names-view/given", test_given);
   return g_test_run ();
 }
