@@ -185,6 +185,21 @@ show_names (BamgateClient *client, Out *out)
   out_text (out, NULL, _ ("Resolver"), is_up (bamgate_client_get_state (client)) ? shown : "");
 }
 
+/* An interface that this machine's other programs do not see is said to be elsewhere. */
+static void
+show_interface (BamgateClient *client, Out *out)
+{
+  const char *name = bamgate_client_get_interface (client),
+             *namespace = bamgate_client_get_network_namespace (client);
+  /* Translators: the name of an interface */
+  g_autofree char *text = *namespace ? g_strdup_printf (_ ("%s (user namespace)"), name)
+                                     : g_strdup (name);
+
+  out_text (out, "interface", NULL, name);
+  out_text (out, "network_namespace", NULL, namespace);
+  out_text (out, NULL, _ ("Interface"), text);
+}
+
 static void
 show_tunnel (Ctl *ctl, Out *out)
 {
@@ -197,7 +212,7 @@ show_tunnel (Ctl *ctl, Out *out)
   out_text (out, "state_reason", _ ("Reason"), bamgate_client_get_state_reason (client));
   out_text (out, "name", _ ("Name"), bamgate_client_get_name (client));
   out_list (out, "addresses", _ ("Addresses"), bamgate_client_get_addresses (client));
-  out_text (out, "interface", _ ("Interface"), bamgate_client_get_interface (client));
+  show_interface (client, out);
   out_text (out, "public_key", _ ("Public key"), bamgate_client_get_public_key (client));
   show_server (client, out);
   cmd_network_show_status (ctl, out);

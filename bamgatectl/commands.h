@@ -7,12 +7,12 @@
 #include "bamgatectl/recovery.h"
 
 extern const Command cmd_setup, cmd_join, cmd_leave, cmd_import, cmd_invite, cmd_up, cmd_down,
-  cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_endpoints, cmd_devices, cmd_owners, cmd_network, cmd_exit, cmd_ping, cmd_send, cmd_receive,
+  cmd_status, cmd_doctor, cmd_report, cmd_peers, cmd_endpoints, cmd_devices, cmd_owners, cmd_network, cmd_exit, cmd_ping, cmd_nc, cmd_run, cmd_send, cmd_receive,
   cmd_monitor, cmd_metrics, cmd_config, cmd_access, cmd_publish, cmd_services, cmd_reload, cmd_secrets, cmd_agent, cmd_hub, cmd_genkey, cmd_pubkey, cmd_genpsk,
   cmd_version;
 
-/* For shells, and not in the list. */
-extern const Command cmd_complete;
+/* For shells, and for run and nc; not in the list. */
+extern const Command cmd_complete, cmd_dial, cmd_enter;
 
 /* All but that one, as help lists them; ends with NULL. */
 extern const Command *const commands[];

@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 const Command *const commands[] = {
-  &cmd_setup,    &cmd_join,    &cmd_leave,   &cmd_import, &cmd_invite, &cmd_up,
-  &cmd_down,     &cmd_status,  &cmd_doctor,  &cmd_report, &cmd_peers,  &cmd_endpoints,
-  &cmd_devices,  &cmd_owners,  &cmd_network, &cmd_exit,   &cmd_ping,   &cmd_send,
-  &cmd_receive,  &cmd_monitor, &cmd_metrics, &cmd_config, &cmd_access, &cmd_publish,
-  &cmd_services, &cmd_reload,  &cmd_secrets, &cmd_agent,  &cmd_hub,    &cmd_genkey,
-  &cmd_pubkey,   &cmd_genpsk,  &cmd_version, NULL,
+  &cmd_setup,   &cmd_join,    &cmd_leave,    &cmd_import,  &cmd_invite,  &cmd_up,
+  &cmd_down,    &cmd_status,  &cmd_doctor,   &cmd_report,  &cmd_peers,   &cmd_endpoints,
+  &cmd_devices, &cmd_owners,  &cmd_network,  &cmd_exit,    &cmd_ping,    &cmd_nc,
+  &cmd_run,     &cmd_send,    &cmd_receive,  &cmd_monitor, &cmd_metrics, &cmd_config,
+  &cmd_access,  &cmd_publish, &cmd_services, &cmd_reload,  &cmd_secrets, &cmd_agent,
+  &cmd_hub,     &cmd_genkey,  &cmd_pubkey,   &cmd_genpsk,  &cmd_version, NULL,
 };
 
 const Command *
@@ -81,6 +81,17 @@ fail_unknown (const char *typed)
   return ctl_fail_with (CTL_USAGE, _ ("there is no command “%s”"), typed);
 }
 
+static const Command *
+find_command (const char *name)
+{
+  static const Command *const unlisted[] = { &cmd_complete, &cmd_dial, &cmd_enter };
+
+  for (guint i = 0; i < G_N_ELEMENTS (unlisted); i++)
+    if (g_str_equal (name, unlisted[i]->name))
+      return unlisted[i];
+  return commands_find (name);
+}
+
 static CtlExit
 run (Ctl *ctl, int argc, char **argv)
 {
@@ -91,7 +102,7 @@ run (Ctl *ctl, int argc, char **argv)
     return CTL_USAGE;
   if (version || argc < 2)
     return (version ? &cmd_version : &cmd_status)->run (ctl, 1, argv);
-  command = g_str_equal (argv[1], cmd_complete.name) ? &cmd_complete : commands_find (argv[1]);
+  command = find_command (argv[1]);
   if (!command)
     return fail_unknown (argv[1]);
   return command->run (ctl, argc - 1, argv + 1);

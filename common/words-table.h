@@ -606,6 +606,13 @@ BG_SAY_TWICE (NO_RIGHT_TO_TUN, 1,
         N_ ("interface %s: making a TUN device needs CAP_NET_ADMIN, which bamgated.service has, and everybody in a network of her "
             "own: unshare --user --map-current-user --keep-caps --net"),
         N_ ("interface %s: the daemon has no right to make a TUN device; that of the system has it"))
+BG_SAY (NO_USER_NAMESPACE, 1,
+        N_ ("this system lets no ordinary user make a network of her own (%s): the switches kernel.unprivileged_userns_clone, "
+            "user.max_user_namespaces and kernel.apparmor_restrict_unprivileged_userns decide about that"))
+BG_SAY (NO_TUN_IN_NAMESPACE, 1, N_ ("no TUN device can be made in a network of one's own: %s"))
+BG_SAY (GATEWAY_NEEDS_ROOT, 0,
+        N_ ("neither networks behind this machine nor its way out can be offered to others: that needs a right of root's, which this "
+            "daemon has not"))
 BG_SAY (BAD_INTERFACE, 1, N_ ("“%s” cannot name an interface"))
 BG_SAY (INTERFACE_VANISHED, 1, N_ ("interface %s vanished at once"))
 

@@ -12,6 +12,7 @@
 #include "dbus/unit-job.h"
 #include "metrics/metrics.h"
 #include "net/outside-names.h"
+#include "net/tun-device.h"
 #include "transport/leg-plugins.h"
 
 #include <errno.h>
@@ -330,6 +331,7 @@ make_application (guint paths, GError **error)
     .hub_socket = opt_hub_socket,
     .dns_socket = opt_dns_socket,
     .secrets_owner = { opt_user ? BG_SECRET_USER : BG_SECRET_SYSTEM, opt_user ? getuid () : 0 },
+    .in_namespace = opt_user && !bg_tun_device_is_allowed (),
     .paths = paths,
   };
   BgApplication *app = bg_application_new (&options, error);

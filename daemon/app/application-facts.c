@@ -30,7 +30,7 @@ fill_tunnel (BgApplication *self, BgFacts *facts)
   facts->state = fact_state (self->state);
   facts->reasons = self->reasons ? g_ptr_array_ref (self->reasons) : NULL;
   facts->interface = g_strdup (*interface ? interface : self->config->interface);
-  if (!*interface)
+  if (!*interface && !bg_tunnel_is_in_namespace (self->tunnel))
     bg_facts_read_tun (facts);
   if (bg_application_is_up (self))
     facts->pending = g_strdupv ((char **) bg_tunnel_get_pending (self->tunnel));

@@ -110,6 +110,7 @@ bg_application_refresh_info (BgApplication *self)
     .interface = bg_application_is_up (self) ? bg_tunnel_get_interface (self->tunnel) : "",
     .interface_index = bg_application_is_up (self) ? bg_tunnel_get_interface_index (self->tunnel)
                                                    : 0,
+    .network_namespace = bg_application_is_up (self) ? bg_tunnel_get_namespace (self->tunnel) : "",
     .link_addresses = (const char *const *) self->info_link_addresses,
     .link_routes = (const char *const *) self->info_link_routes,
     .link_dns = (const char *const *) self->info_link_dns,

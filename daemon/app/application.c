@@ -691,6 +691,7 @@ bg_application_new (const BgApplicationOptions *options, GError **error)
     .hub_socket = options->hub_socket,
     .dns_socket = options->dns_socket,
     .tells_resolver = options->secrets_owner.kind == BG_SECRET_SYSTEM,
+    .in_namespace = options->in_namespace,
     .runtime_dir = options->runtime_dir,
     .paths = options->paths,
   };

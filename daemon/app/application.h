@@ -35,6 +35,7 @@ typedef struct
   const char *hub_socket;    /* of systemd, behind which the hub stands; NULL: a child */
   const char *dns_socket;    /* of systemd, behind which names are written to where only root may; NULL: none */
   BgSecretOwner secrets_owner; /* of what the settings leave open; a user's: the daemon is her own, and asks her keyring itself */
+  gboolean    in_namespace;  /* the interface is in a namespace of our own, which needs no right */
   guint       paths;         /* limits the configuration's paths further; 0: no limit */
 } BgApplicationOptions;
 
@@ -65,6 +66,7 @@ typedef struct
   const char        *public_key;      /* base64, "" before setup */
   const char        *interface;       /* "" while off */
   guint              interface_index; /* 0 while off */
+  const char        *network_namespace; /* that it is in, a path; "": this process's own, or off */
   const char *const *link_addresses;  /* what the interface has, or is to have; empty while off, as are the next two */
   const char *const *link_routes;
   guint              link_mtu;        /* 0 while off */

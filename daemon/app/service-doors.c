@@ -2,6 +2,7 @@
 #include "app/service-doors.h"
 
 #include "app/config-service.h"
+#include "common/inner-socket.h"
 #include "common/log.h"
 #include "common/socket-option.h"
 #include "names/port-owner.h"
@@ -160,7 +161,7 @@ static int
 listen_at (const Place *place, const char *interface)
 {
   int type = place->is_udp ? SOCK_DGRAM : SOCK_STREAM;
-  int fd = socket (place->address.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
+  int fd = bg_inner_socket (place->address.family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), error;
 
   if (fd < 0)
     return -1;

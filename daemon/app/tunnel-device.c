@@ -41,7 +41,8 @@ bg_tunnel_up_interface (gpointer owner, BgBringUp *run)
   g_autofree char *path = g_build_filename (self->state_dir, "interface-index", NULL);
   GError *error = NULL;
 
-  if (bg_tun_device_open (&self->tun, self->config->interface, recall_index (path), &error))
+  if (bg_tunnel_open_device (self, &self->tun, self->config->interface, recall_index (path),
+                             &error))
     {
       self->ifname = g_strdup (self->tun.name);
       remember_index (path, self->tun.ifindex);
@@ -55,6 +56,7 @@ bg_tunnel_down_interface (gpointer owner, BgBringUp *run)
   BgTunnel *self = owner;
 
   bg_tun_device_close (&self->tun);
+  bg_tunnel_end_namespace (self);
   g_clear_pointer (&self->ifname, g_free);
   bg_bring_up_step_undone (run);
 }
@@ -250,8 +252,10 @@ bg_tunnel_up_uapi (gpointer owner, BgBringUp *run)
   BgTunnel *self = owner;
   g_autoptr (GError) error = NULL;
 
-  self->uapi = bg_uapi_server_new (self->dataplane, self->ifname, &self->private_key, NULL, &error);
-  if (!self->uapi)
+  if (!self->in_namespace) /* which wg(8) does not look into */
+    self->uapi = bg_uapi_server_new (self->dataplane, self->ifname, &self->private_key, NULL,
+                                     &error);
+  if (error)
     bg_log (BG_TOPIC_UAPI, WARNING, NULL, "no configuration socket, wg(8) will not see %s: %s",
             self->ifname, error->message);
   bg_bring_up_step_done (run, NULL);
@@ -305,13 +309,13 @@ bg_tunnel_up_addresses (gpointer owner, BgBringUp *run)
   BgTunnelLinkExit exit = bg_tunnel_exit_for_link (self);
   GError *error = NULL;
 
-  self->link = bg_tunnel_link_new (self->ifname, self->config->mtu, self->addresses,
-                                   self->n_addresses, self->link_managed,
-                                   self->networks ? bg_networks_watch_get (self->networks) : NULL,
-                                   &exit, on_link_synced, self, &error);
+  self->link = bg_tunnel_link_new (
+    self->ifname, self->config->mtu, self->addresses, self->n_addresses, self->link_managed,
+    bg_tunnel_get_surroundings (self), &exit, on_link_synced, self, &error);
   if (self->link)
     {
-      if (exit.is_used) /* that of a killed daemon stood in for it until now */
+      /* that of a killed daemon stood in for it until now */
+      if (exit.is_used && !self->in_namespace)
         (void) bg_link_config_remove_leftovers (FALSE, NULL);
       on_link_synced (self);
     }

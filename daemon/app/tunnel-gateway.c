@@ -223,6 +223,8 @@ bg_tunnel_serve_networks (BgTunnel *self)
   BgTunnelGateway *gateway = self->gateway;
   g_autoptr (Wanted) wanted = NULL;
 
+  if (self->in_namespace)
+    bg_tunnel_say_no_gateway (self);
   if (!gateway)
     return;
   bg_source_drop (&gateway->again);
@@ -269,9 +271,13 @@ bg_tunnel_up_gateway (gpointer owner, BgBringUp *run)
 {
   BgTunnel *self = owner;
   g_autoptr (GError) error = NULL;
-  BgIpForwarding *forwarding = open_forwarding (self, on_forwarding_changed, &error);
+  BgIpForwarding *forwarding = self->in_namespace
+                                 ? NULL
+                                 : open_forwarding (self, on_forwarding_changed, &error);
 
-  if (forwarding)
+  if (self->in_namespace)
+    bg_tunnel_say_no_gateway (self);
+  else if (forwarding)
     {
       self->gateway = g_new0 (BgTunnelGateway, 1);
       self->gateway->forwarding = forwarding;

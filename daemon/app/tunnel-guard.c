@@ -2,10 +2,9 @@
 #include "app/tunnel-private.h"
 
 #include "common/error.h"
+#include "common/inner-socket.h"
 #include "common/log.h"
 #include "peer/main-timer.h"
-
-extern unsigned int if_nametoindex (const char *name);
 
 /* Keeps the interface what it was made: taken away, moved, renamed, set down, without an address or a route of ours, it comes
  * back. At once the first time; against somebody who does it again and again with growing pauses. */
@@ -18,7 +17,7 @@ static void on_link_changed (gpointer data);
 static gboolean
 is_gone (BgTunnel *self)
 {
-  return self->tun_gone || (int) if_nametoindex (self->ifname) != self->tun.ifindex;
+  return self->tun_gone || (int) bg_inner_ifindex (self->ifname) != self->tun.ifindex;
 }
 
 static void
@@ -38,7 +37,7 @@ make_again (BgTunnel *self, GError **error)
 {
   BgTunDevice tun;
 
-  if (!bg_tun_device_open (&tun, self->ifname, 0, error))
+  if (!bg_tunnel_open_device (self, &tun, self->ifname, 0, error))
     return FALSE;
   bg_dataplane_set_tun (self->dataplane, tun.fd, tun.vnet_hdr, tun.udp_super, ++self->tun_number);
   tun.fd = -1; /* the data plane's from here */
@@ -152,6 +151,14 @@ bg_tunnel_take_tun_gone (BgTunnel *self, const BgEvent *event)
   if (event->cookie != self->tun_number)
     return; /* one that has its successor already */
   bg_log (BG_TOPIC_NET, INFO, NULL, "%s: %s", self->ifname, g_strerror (event->error));
+  self->tun_gone = TRUE;
+  if (self->mending)
+    on_link_changed (self);
+}
+
+void
+bg_tunnel_take_namespace_lost (BgTunnel *self)
+{
   self->tun_gone = TRUE;
   if (self->mending)
     on_link_changed (self);

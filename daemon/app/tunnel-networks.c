@@ -4,11 +4,25 @@
 
 #include "common/log.h"
 
+/* In a namespace of its own nothing is beside the tunnel that could be covered. */
+BgLocalNetworks *
+bg_tunnel_get_surroundings (BgTunnel *self)
+{
+  return self->networks && !self->in_namespace ? bg_networks_watch_get (self->networks) : NULL;
+}
+
+static GArray *
+list_outside (BgTunnel *self)
+{
+  return self->in_namespace ? g_array_new (FALSE, TRUE, sizeof (BgOutsideHost))
+                            : bg_outside_hosts_list (self->outside);
+}
+
 static void
 tell (BgTunnel *self)
 {
-  BgLocalNetworks *networks = self->networks ? bg_networks_watch_get (self->networks) : NULL;
-  g_autoptr (GArray) outside = bg_outside_hosts_list (self->outside);
+  BgLocalNetworks *networks = bg_tunnel_get_surroundings (self);
+  g_autoptr (GArray) outside = list_outside (self);
 
   if (self->link)
     bg_tunnel_link_set_surroundings (self->link, networks, outside);

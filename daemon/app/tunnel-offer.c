@@ -54,13 +54,30 @@ add_uplink_servers (BgTunnel *self, BgPeerOffer *offer)
   offer->dns = g_strdupv ((char **) others->pdata);
 }
 
+static void
+empty (char ***list)
+{
+  g_strfreev (*list);
+  *list = g_new0 (char *, 1);
+}
+
+/* What this machine cannot pass on. */
+static void
+withhold (BgPeerOffer *offer)
+{
+  empty (&offer->routes);
+  empty (&offer->exit);
+}
+
 gboolean
 bg_tunnel_renew_offer (BgTunnel *self)
 {
   BgPeerOffer *offer = bg_own_offer_new (self->config, ways_out (self));
   g_autofree char *services = bg_own_services_describe (self->config);
 
-  if (self->config->exit && !*self->config->dns)
+  if (self->in_namespace)
+    withhold (offer);
+  else if (self->config->exit && !*self->config->dns)
     add_uplink_servers (self, offer);
   if (bg_peer_offer_equal (offer, self->offer) && g_strcmp0 (services, self->offered_services) == 0)
     {

@@ -24,6 +24,7 @@
 #include "net/link-watch.h"
 #include "net/networks-watch.h"
 #include "net/tun-device.h"
+#include "netstack/namespace.h"
 #include "uapi/uapi-server.h"
 
 typedef struct _BgTunnelNames BgTunnelNames;
@@ -38,6 +39,7 @@ struct _BgTunnel
 {
   char *secrets_dir, *state_dir, *runtime_dir, *hub_socket, *dns_socket;
   gboolean tells_resolver;
+  gboolean in_namespace;
   BgSecretKeeper *keeper; /* the owner's */
   BgHubAccess *hub_access; /* the owner's; open while there is a line */
   BgNetworkLog *network_log; /* the same */
@@ -58,6 +60,8 @@ struct _BgTunnel
   BgSecretStore *secrets;
   WgKey private_key, public_key;
   int lock_fd;
+  BgNamespace *space; /* that the interface is in; NULL: this process's own */
+  int generation; /* of namespaces */
   BgTunDevice tun;
   guint mtu;
   guint64 tun_number; /* of those that the data plane was given since it runs */
@@ -140,6 +144,8 @@ void bg_tunnel_up_guard (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_guard (gpointer owner, BgBringUp *run);
 /* BG_EVENT_TUN_GONE. */
 void bg_tunnel_take_tun_gone (BgTunnel *self, const BgEvent *event);
+/* bamgate-namespace has ended. */
+void bg_tunnel_take_namespace_lost (BgTunnel *self);
 /* Something could not be set: it is tried again. */
 void bg_tunnel_mend_later (BgTunnel *self);
 
@@ -151,7 +157,20 @@ void bg_tunnel_serve_networks (BgTunnel *self);
 /* What a killed daemon left of it. */
 void bg_tunnel_remove_gateway_leftovers (BgTunnel *self);
 
+/* tunnel-namespace.c: where the interface is */
+/* Opens the device, `ifindex` as of bg_tun_device_open(), in a new namespace where one is wanted: what was in the one before has to be made
+ * again. */
+gboolean bg_tunnel_open_device (BgTunnel *self, BgTunDevice *tun, const char *name, int ifindex, GError **error);
+void bg_tunnel_end_namespace (BgTunnel *self);
+/* From when there is a tunnel until it is freed, sockets on its side are made there or nowhere. */
+void bg_tunnel_begin_inner (BgTunnel *self);
+void bg_tunnel_end_inner (BgTunnel *self);
+/* Says where the settings want what only root may do. */
+void bg_tunnel_say_no_gateway (BgTunnel *self);
+
 /* tunnel-networks.c: what is around */
+/* What the tunnel's addresses and routes must not cover; NULL: not known, or nothing can be covered. Borrowed. */
+BgLocalNetworks *bg_tunnel_get_surroundings (BgTunnel *self);
 void bg_tunnel_up_networks (gpointer owner, BgBringUp *run);
 void bg_tunnel_down_networks (gpointer owner, BgBringUp *run);
 /* The settings may name other servers. */

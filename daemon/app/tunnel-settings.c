@@ -62,8 +62,11 @@ void
 bg_tunnel_remove_leftovers (BgTunnel *self, gboolean keep_exit)
 {
   g_autoptr (GError) error = NULL;
-  guint n = bg_link_config_remove_leftovers (keep_exit, &error);
+  guint n;
 
+  if (self->in_namespace) /* which is gone with its daemon */
+    return;
+  n = bg_link_config_remove_leftovers (keep_exit, &error);
   if (error)
     bg_log (BG_TOPIC_NET, WARNING, NULL, "leftovers: %s", error->message);
   else if (n > 0)

@@ -49,6 +49,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->hub_socket = g_strdup (options->hub_socket);
   self->dns_socket = g_strdup (options->dns_socket);
   self->tells_resolver = options->tells_resolver;
+  self->in_namespace = options->in_namespace;
   self->runtime_dir = g_strdup (options->runtime_dir);
   self->path_limit = options->paths;
   self->health = options->health;
@@ -58,6 +59,7 @@ bg_tunnel_new (const BgTunnelOptions *options, const BgTunnelEvents *events, gpo
   self->tun.fd = -1;
   self->pending = g_new0 (const char *, 1);
   self->run = bg_bring_up_new (steps, G_N_ELEMENTS (steps), on_run_settled, self);
+  bg_tunnel_begin_inner (self);
   return self;
 }
 
@@ -67,6 +69,7 @@ bg_tunnel_free (BgTunnel *self)
   if (!self)
     return;
   bg_bring_up_free (self->run);
+  bg_tunnel_end_inner (self);
   g_clear_pointer (&self->config, bg_config_unref);
   g_clear_pointer (&self->started, bg_config_unref);
   g_free (self->pending);

@@ -37,6 +37,7 @@ typedef struct
   const char *hub_socket; /* NULL: the hub is a child */
   const char *dns_socket; /* of bamgate-system-dns; NULL: none */
   gboolean    tells_resolver; /* this machine's own, of our names */
+  gboolean    in_namespace; /* the interface is in a namespace of ours */
   BgHealth   *health; /* told what is wrong while the tunnel is up; must outlive it */
   guint       paths; /* limits the configuration's; 0: no limit */
 } BgTunnelOptions;
@@ -93,6 +94,11 @@ const char *const *bg_tunnel_get_pending (BgTunnel *self);
 const BgConfig *bg_tunnel_get_started (BgTunnel *self);
 /* "" while there is none. */
 const char *bg_tunnel_get_interface (BgTunnel *self);
+/* The interface is, or will be, in a namespace of its own. */
+gboolean bg_tunnel_is_in_namespace (BgTunnel *self);
+/* The network namespace that it is in, a path for setns(2); "" where that is this process's own, or while there is none. Another one
+ * after `link_changed`. */
+const char *bg_tunnel_get_namespace (BgTunnel *self);
 /* 0 while there is none; another one after `link_changed`, where it was made again. */
 guint bg_tunnel_get_interface_index (BgTunnel *self);
 

@@ -28,6 +28,7 @@ refresh (BgDBusTunnel *self)
   bg_dbus_tunnel1_set_public_key (bus, info->public_key);
   bg_dbus_tunnel1_set_interface (bus, info->interface);
   bg_dbus_tunnel1_set_interface_index (bus, info->interface_index);
+  bg_dbus_tunnel1_set_network_namespace (bus, info->network_namespace);
   bg_dbus_tunnel1_set_link_addresses (bus, info->link_addresses);
   bg_dbus_tunnel1_set_link_routes (bus, info->link_routes);
   bg_dbus_tunnel1_set_link_mtu (bus, info->link_mtu);

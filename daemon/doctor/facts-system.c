@@ -3,10 +3,10 @@
 
 #include "net/forwarding-flags.h"
 #include "net/link-state.h"
+#include "net/tun-device.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -61,19 +61,6 @@ bg_facts_read_uplinks (BgFacts *facts, const char *conf)
 
 /* --- The interface --- */
 
-static gboolean
-has_right (void)
-{
-  g_autofree char *text = NULL;
-  const char *line;
-
-  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
-    return TRUE; /* nobody knows */
-  line = strstr (text, "\nCapEff:");
-  return !line
-         || g_ascii_strtoull (line + strlen ("\nCapEff:"), NULL, 16) & (1ull << CAP_NET_ADMIN);
-}
-
 void
 bg_facts_read_tun (BgFacts *facts)
 {
@@ -81,7 +68,7 @@ bg_facts_read_tun (BgFacts *facts)
 
   if (fd < 0 && errno != EACCES && errno != EPERM)
     facts->tun = BG_FACT_TUN_NO_DEVICE;
-  else if (fd < 0 || !has_right ())
+  else if (fd < 0 || !bg_tun_device_is_allowed ())
     facts->tun = BG_FACT_TUN_NO_RIGHT;
   else if (if_nametoindex (facts->interface) != 0)
     facts->tun = BG_FACT_TUN_TAKEN;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "files/file-doors.h"
 
+#include "common/inner-socket.h"
 #include "common/log.h"
 #include "common/source.h"
 #include "common/words.h"
@@ -87,7 +88,7 @@ set_up (int fd, const BgIpPrefix *address, const char *interface)
 static GSocket *
 open_socket (const BgIpPrefix *address, const char *interface)
 {
-  int fd = socket (address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), code;
+  int fd = bg_inner_socket (address->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), code;
   GSocket *made = NULL;
 
   if (fd >= 0 && set_up (fd, address, interface))

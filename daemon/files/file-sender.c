@@ -2,6 +2,7 @@
 #include "files/file-sender.h"
 
 #include "common/error.h"
+#include "common/inner-socket.h"
 #include "common/source.h"
 #include "files/file-doors.h"
 #include "files/file-piece.h"
@@ -459,10 +460,13 @@ static void
 on_connecting (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
                const char *interface)
 {
-  if (event == G_SOCKET_CLIENT_CONNECTING && G_IS_SOCKET_CONNECTION (connection))
-    bg_file_door_bind_to_link (
-      g_socket_get_fd (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection))),
-      interface);
+  int fd;
+
+  if (event != G_SOCKET_CLIENT_CONNECTING || !G_IS_SOCKET_CONNECTION (connection))
+    return;
+  fd = g_socket_get_fd (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)));
+  if (bg_inner_socket_move (fd))
+    bg_file_door_bind_to_link (fd, interface);
 }
 
 static void

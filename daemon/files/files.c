@@ -2,6 +2,7 @@
 #include "files/files.h"
 
 #include "common/error.h"
+#include "common/inner-socket.h"
 #include "common/printable.h"
 #include "common/source.h"
 #include "files/file-doors.h"
@@ -118,7 +119,8 @@ static const BgFileSenderEvents sender_events = { find, get_session };
 static gboolean
 is_open_so (const BgFiles *self, const char *interface, const BgIpPrefix *addresses, guint n)
 {
-  return g_strcmp0 (self->interface, interface) == 0 && self->ifindex == if_nametoindex (interface)
+  return g_strcmp0 (self->interface, interface) == 0
+         && self->ifindex == bg_inner_ifindex (interface)
          && bg_ip_prefixes_equal ((const BgIpPrefix *) (const void *) self->addresses->data,
                                   self->addresses->len, addresses, n);
 }
@@ -142,7 +144,7 @@ bg_files_open (BgFiles *self, const char *interface, const BgIpPrefix *addresses
     return;
   bg_files_close (self);
   self->interface = g_strdup (interface);
-  self->ifindex = if_nametoindex (interface);
+  self->ifindex = bg_inner_ifindex (interface);
   self->session = bg_file_sender_session_new (interface);
   self->server = bg_file_server_new (self->shelf, &server_events, self);
   g_array_append_vals (self->addresses, addresses, n_addresses);

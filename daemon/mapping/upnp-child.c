@@ -2,6 +2,7 @@
 #include "mapping/upnp-child.h"
 
 #include "common/log.h"
+#include "common/program-beside.h"
 #include "common/source.h"
 
 #include <arpa/inet.h>
@@ -154,10 +155,7 @@ read_on (BgUpnpChild *self)
 char *
 bg_upnp_child_find_program (void)
 {
-  g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree char *here = own ? g_path_get_dirname (own) : NULL;
-
-  return here ? g_build_filename (here, PROGRAM, NULL) : NULL;
+  return bg_program_beside (PROGRAM);
 }
 
 static void

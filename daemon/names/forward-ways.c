@@ -3,6 +3,7 @@
 
 #include "names/dns-message.h"
 #include "names/dns-stream.h"
+#include "common/inner-socket.h"
 #include "common/source.h"
 
 #include <errno.h>
@@ -152,8 +153,9 @@ connect_to (BgForwardWays *self, int fd, const BgIpPrefix *server)
 static int
 open_socket (BgForwardWays *self, const BgIpPrefix *server, gboolean udp)
 {
-  int fd = socket (server->family, (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                   0);
+  int type = (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+  int fd = self->interface ? bg_inner_socket (server->family, type, 0)
+                           : socket (server->family, type, 0);
 
   if (fd >= 0 && !connect_to (self, fd, server))
     {

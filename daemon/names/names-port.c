@@ -2,6 +2,7 @@
 #include "names/names-port.h"
 
 #include "names/dns-message.h"
+#include "common/inner-socket.h"
 #include "common/socket-option.h"
 #include "common/source.h"
 
@@ -113,8 +114,8 @@ set_up (int fd, const BgIpPrefix *address, guint16 port, gboolean udp, guint ifi
 static int
 open_socket (const BgNamesPort *self, gboolean udp, guint ifindex)
 {
-  int fd = socket (self->address.family,
-                   (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
+  int fd = bg_inner_socket (self->address.family,
+                            (udp ? SOCK_DGRAM : SOCK_STREAM) | SOCK_NONBLOCK | SOCK_CLOEXEC, 0),
       error;
 
   if (fd < 0)

@@ -6,6 +6,7 @@
 #include "names/names-connection.h"
 #include "names/names-port.h"
 #include "names/resolver.h"
+#include "common/inner-socket.h"
 #include "common/source.h"
 
 #include <errno.h>
@@ -309,7 +310,7 @@ bg_names_server_listen (BgNamesServer *self, const BgIpPrefix *addresses, guint 
                         gboolean refusing, const BgIpPrefix *fallback)
 {
   g_autoptr (GArray) wanted = hosts_of (addresses, n_addresses);
-  guint ifindex = if_nametoindex (self->interface);
+  guint ifindex = bg_inner_ifindex (self->interface);
 
   if (is_as_wanted (self, wanted, refusing, ifindex))
     return;

@@ -2,6 +2,7 @@
 #include "net/link-config.h"
 
 #include "common/error.h"
+#include "common/inner-socket.h"
 #include "common/log.h"
 #include "net/exit-routes.h"
 #include "net/link-request.h"
@@ -13,8 +14,6 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-
-extern unsigned int if_nametoindex (const char *name);
 
 /* Removing an IPv4 address can take its secondaries and all routes along (net/ipv4/devinet.c): what is missing then is
  * added by another round. */
@@ -55,13 +54,13 @@ bg_link_config_new (const char *ifname, GError **error)
   self->own_addresses = g_array_new (FALSE, TRUE, sizeof (BgIpPrefix));
   self->conflicts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_strlcpy (self->ifname, ifname, sizeof self->ifname);
-  self->ifindex = (int) if_nametoindex (ifname);
+  self->ifindex = (int) bg_inner_ifindex (ifname);
   if (self->ifindex == 0)
     {
       bg_error_set (error, BG_ERROR_NOT_FOUND, NO_SUCH_INTERFACE, ifname);
       return NULL;
     }
-  self->netlink = bg_netlink_new (error);
+  self->netlink = bg_netlink_new_inner (error);
   return self->netlink ? g_steal_pointer (&self) : NULL;
 }
 
@@ -79,7 +78,7 @@ bg_link_config_free (BgLinkConfig *self)
 gboolean
 bg_link_config_is_current (const BgLinkConfig *self)
 {
-  return (int) if_nametoindex (self->ifname) == self->ifindex;
+  return (int) bg_inner_ifindex (self->ifname) == self->ifindex;
 }
 
 static BgKernelRoute

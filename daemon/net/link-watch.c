@@ -122,7 +122,7 @@ bg_link_watch_new (int ifindex, BgLinkChanged changed, gpointer data, GError **e
   self->ifindex = ifindex;
   self->changed = changed;
   self->data = data;
-  self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
+  self->socket = bg_netlink_open_inner ();
   if (!self->socket || mnl_socket_bind (self->socket, GROUPS, MNL_SOCKET_AUTOPID) < 0)
     {
       bg_error_set (error, BG_ERROR_FAILED, WATCH_FAILED, bg_arg_errno (errno));

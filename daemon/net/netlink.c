@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "net/netlink.h"
 #include "common/error.h"
+#include "common/inner-socket.h"
 
 #include <errno.h>
 #include <linux/netlink.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 /* The kernel sends dumps in pieces of up to 32 KiB to who offers the room (netlink_recvmsg). */
 #define RECEIVE_SIZE (32 * 1024)
@@ -30,14 +32,25 @@ typedef struct
   char reason[160]; /* the kernel's words, "" for none */
 } Verdict;
 
-BgNetlink *
-bg_netlink_new (GError **error)
+struct mnl_socket *
+bg_netlink_open_inner (void)
+{
+  int fd = bg_inner_socket (AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  struct mnl_socket *opened = fd >= 0 ? mnl_socket_fdopen (fd) : NULL;
+
+  if (!opened && fd >= 0)
+    close (fd);
+  return opened;
+}
+
+static BgNetlink *
+make (struct mnl_socket *opened, GError **error)
 {
   g_autoptr (BgNetlink) self = g_new0 (BgNetlink, 1);
   struct timeval limit = { .tv_sec = ANSWER_TIME_S };
   int on = 1;
 
-  self->socket = mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC);
+  self->socket = opened;
   if (!self->socket || mnl_socket_bind (self->socket, 0, MNL_SOCKET_AUTOPID) < 0)
     {
       bg_error_set (error, BG_ERROR_FAILED, NETLINK_FAILED, bg_arg_errno (errno));
@@ -51,6 +64,18 @@ bg_netlink_new (GError **error)
   (void) setsockopt (mnl_socket_get_fd (self->socket), SOL_SOCKET, SO_RCVTIMEO, &limit,
                      sizeof limit);
   return g_steal_pointer (&self);
+}
+
+BgNetlink *
+bg_netlink_new (GError **error)
+{
+  return make (mnl_socket_open2 (NETLINK_ROUTE, SOCK_CLOEXEC), error);
+}
+
+BgNetlink *
+bg_netlink_new_inner (GError **error)
+{
+  return make (bg_netlink_open_inner (), error);
 }
 
 void

@@ -19,8 +19,13 @@ enum
 
 /* Opens an rtnetlink socket; BG_ERROR_FAILED where the system has none. */
 BgNetlink *bg_netlink_new (GError **error);
+/* The same on the tunnel's side (common/inner-socket.h). */
+BgNetlink *bg_netlink_new_inner (GError **error);
 void bg_netlink_free (BgNetlink *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgNetlink, bg_netlink_free)
+
+/* A socket alone, not bound yet, on the tunnel's side: NULL with errno. */
+struct mnl_socket *bg_netlink_open_inner (void);
 
 /* Begins a request of `type` in `buf` (BG_NETLINK_REQUEST_SIZE bytes) with `flags` beside NLM_F_REQUEST. */
 struct nlmsghdr *bg_netlink_begin (char *buf, guint16 type, guint16 flags);

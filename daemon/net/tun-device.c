@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <string.h>
@@ -129,6 +130,19 @@ bg_tun_device_open (BgTunDevice *tun, const char *name, int ifindex, GError **er
       return FALSE;
     }
   return TRUE;
+}
+
+gboolean
+bg_tun_device_is_allowed (void)
+{
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents ("/proc/self/status", &text, NULL, NULL))
+    return TRUE;
+  line = strstr (text, "\nCapEff:");
+  return !line
+         || g_ascii_strtoull (line + strlen ("\nCapEff:"), NULL, 16) & (1ull << CAP_NET_ADMIN);
 }
 
 void

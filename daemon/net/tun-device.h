@@ -18,6 +18,8 @@ typedef struct
  * that exists is an error that says so and what to do; nothing of it is touched. `ifindex`: the one that it is to have, where no other interface
  * does; 0: any. */
 gboolean bg_tun_device_open (BgTunDevice *tun, const char *name, int ifindex, GError **error);
+/* Whether this process has the right to make one in its own network (CAP_NET_ADMIN); TRUE where nobody can tell. */
+gboolean bg_tun_device_is_allowed (void);
 /* Closes the fd if it is still ours. */
 void bg_tun_device_close (BgTunDevice *tun);
 /* Linux interface names: 1 to 15 bytes, no '/', no blank, not "." or "..". */

@@ -73,7 +73,7 @@ FILES = interface("org.bamgate.Tunnel1.Files.xml")
 def tunnel(**changes):
     properties = dict(
         Version="0.1.0", State="online", StateReason="", Name="laptop", Addresses=["10.0.0.2/24"],
-        PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7,
+        PublicKey="bGFwdG9wLWxhcHRvcC1sYXB0b3AtbGFwdG9wLWxhcHQ=", Interface="bamgate0", InterfaceIndex=7, NetworkNamespace="",
         ServerUrl="https://hub.example.net:8443", SignalingState="online", Routes=[], AcceptRoutes=False, PendingRestart=[],
         UpSince=ago(3750), RxBytes=1536 * 1024, TxBytes=700, Drops={"no-peer": 12, "unauthentic": 3},
         StatisticsInterval=0, Peers=[], Reasons=[], PortMapping={}, LinkAddresses=[], LinkRoutes=[], LinkMtu=0, LinkDns=[], LinkDomains=[], LinkManager="", DnsManager="systemd-resolved", ExitNode="", ExitState="", ExitReason="",
@@ -134,6 +134,7 @@ SCENARIOS = {
     "managed": (tunnel(), []),
     "lent": (tunnel(LinkManager=":1.4096"), [peer("home")]),
     "untold": (tunnel(DnsManager=""), []),
+    "namespace": (tunnel(DnsManager="", NetworkNamespace="/proc/0/ns/net"), []),
     "in-hosts": (tunnel(DnsManager="hosts"), []),
     "off": (tunnel(**BARE), []),
     "crowded": (tunnel(State="degraded", StateReason="too many routes", Reasons=[

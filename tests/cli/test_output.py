@@ -12,7 +12,7 @@ import pytest
 
 EXPECTED = pathlib.Path(__file__).parent / "expected"
 
-COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping send receive monitor metrics config access publish services reload secrets agent genkey pubkey genpsk version".split()
+COMMANDS = "setup join leave import invite up down status doctor report peers endpoints devices owners network exit ping nc run send receive monitor metrics config access publish services reload secrets agent genkey pubkey genpsk version".split()
 
 CASES = {
     "status": ("online", ""),
@@ -53,6 +53,15 @@ CASES = {
     "exit-nonsense": ("online", "exit stage left"),
     "status-exit": ("exit", "status"),
     "status-untold": ("untold", "status"),
+    "status-namespace": ("namespace", "status"),
+    "status-namespace-json": ("namespace", "status --json"),
+    "nc-off": ("off", "nc home 22"),
+    "nc-odd": ("online", "nc home ssh"),
+    "nc-nobody": ("online", "nc nobody 22"),
+    "run": ("online", "run -- printf here"),
+    "run-off": ("off", "run -- printf here"),
+    "run-nothing": ("online", "run -- no-such-program"),
+    "run-nowhere": ("namespace", "run -- printf here"),
     "status-in-hosts": ("in-hosts", "status"),
     "status-exit-lost": ("exit-lost", "status"),
     "peers": ("online", "peers"),

@@ -13,5 +13,5 @@ def build_dir():
 
 
 def program(name):
-    folder = {"bamgated": "daemon", "bamgatectl": "bamgatectl", "bamgate-hub": "worker/hub"}[name]
+    folder = {"bamgated": "daemon", "bamgate-namespace": "daemon", "bamgatectl": "bamgatectl", "bamgate-hub": "worker/hub"}[name]
     return build_dir() / folder / name

@@ -127,14 +127,6 @@ def test_nobody_else_may(net):
     alice.ctl("config")
 
 
-def test_without_a_namespace(net):
-    """The error names the right, and the way to it."""
-    alice = Own(Person(net.host("a"), "alice", ALICE, keyring=False), namespace=()).configure("10.70.0.1").start()
-    done = alice.ctl("up", check=False)
-    assert done.returncode == 4 and "CAP_NET_ADMIN" in done.stderr
-    assert " ".join(IN_NAMESPACE) in done.stderr
-
-
 def test_without_a_keyring(net):
     """Secrets are files of hers that nobody else reads, and the list says so; they move when there is a keyring."""
     person = Person(net.host("a"), "alice", ALICE, keyring=False)

@@ -211,6 +211,7 @@ bg_application_init (BgApplication *self)
     .addresses = addresses,
     .public_key = "",
     .interface = "",
+    .network_namespace = "",
     .link_addresses = no_strings,
     .link_routes = no_strings,
     .link_dns = no_strings,

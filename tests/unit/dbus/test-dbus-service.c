@@ -211,7 +211,7 @@ test_properties (Fixture *f, gconstpointer data)
         g_variant_new ("(s)", "org.bamgate.Tunnel1"), &answer);
   g_assert_no_error (answer.error);
   all = g_variant_get_child_value (answer.value, 0);
-  g_assert_cmpuint (g_variant_n_children (all), ==, 39);
+  g_assert_cmpuint (g_variant_n_children (all), ==, 40);
   g_assert_true (g_variant_lookup (all, "Version", "&s", &version));
   g_assert_cmpstr (version, ==, BG_VERSION);
   g_assert_true (g_variant_lookup (all, "State", "&s", &state));
