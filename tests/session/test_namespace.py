@@ -84,7 +84,7 @@ class Alice(Person):
 
     def helper(self):
         """The process that keeps the namespace."""
-        return int(re.findall(r"(?:/proc/|process )(\d+)", self.daemon.output())[-1])
+        return int(re.findall(r"/proc/(\d+)/ns/net", self.daemon.output())[-1])
 
     def inside(self, *command, **kwargs):
         """Root, where her interface is."""
