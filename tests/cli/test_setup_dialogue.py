@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """bamgatectl setup without options, as a person meets it at a terminal."""
 import contextlib
+import json
 import re
 import socket
 import unicodedata
