@@ -263,7 +263,8 @@ lacks_tls (BgServiceDoors *self, Place *place, const BgService *service,
   if (!place->is_tls)
     shut (self, place);
   if (!place->door)
-    bg_words_take (&place->failure, wish->tls_lack ? bg_words_ref (wish->tls_lack) : bg_words (SERVICE_TLS_WAITS));
+    bg_words_take (&place->failure,
+                   wish->tls_lack ? bg_words_ref (wish->tls_lack) : bg_words (SERVICE_TLS_WAITS));
   return TRUE;
 }
 
