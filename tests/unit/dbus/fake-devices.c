@@ -2,6 +2,7 @@
 /* The devices of an application without a hub: whoever protects the network is its owner. */
 #include "unit/dbus/fake-application-private.h"
 
+#include "app/application-authority.h"
 #include "app/application-devices.h"
 
 void
@@ -180,6 +181,32 @@ bg_application_allow_unsigned_async (BgApplication *self, gboolean allow,
 
 gboolean
 bg_application_allow_unsigned_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return fake_finish_boolean (result, error);
+}
+
+void
+bg_application_make_authority_async (BgApplication *self, GAsyncReadyCallback callback,
+                                     gpointer data)
+{
+  fake_return_true (self, callback, data);
+}
+
+gboolean
+bg_application_make_authority_finish (BgApplication *self, GAsyncResult *result, GError **error)
+{
+  return fake_finish_boolean (result, error);
+}
+
+void
+bg_application_give_name_async (BgApplication *self, const char *name, const char *device,
+                                GAsyncReadyCallback callback, gpointer data)
+{
+  fake_return_true (self, callback, data);
+}
+
+gboolean
+bg_application_give_name_finish (BgApplication *self, GAsyncResult *result, GError **error)
 {
   return fake_finish_boolean (result, error);
 }
