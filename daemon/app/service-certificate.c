@@ -26,6 +26,7 @@ struct _BgServiceCertificate
   BgIngressIdentity *pair; /* NULL: none yet */
   BgTlsServer *server;     /* of it */
   guint number;
+  gboolean fits;   /* names and authority: looked at when one of them is another */
   char *key;       /* of what is asked for; NULL: nothing is */
   GBytes *request; /* with it */
   guint wait_s;    /* before the next question; 0: it is due */
@@ -35,6 +36,21 @@ struct _BgServiceCertificate
 static void look (BgServiceCertificate *self);
 
 /* --- What there is --- */
+
+/* Would who has the authority's certificate take it, for each name, as long as it lasts? */
+static gboolean
+is_for_all (BgServiceCertificate *self)
+{
+  const BgIngressIdentity *pair = self->pair;
+
+  if (!pair || !self->root || !self->names || !self->names[0])
+    return FALSE;
+  for (char **name = self->names; *name; name++)
+    if (!bg_name_request_is_answered (self->root, pair->certificate, pair->key, *name,
+                                      pair->not_before))
+      return FALSE;
+  return TRUE;
+}
 
 static gboolean
 use (BgServiceCertificate *self, const char *certificate, const char *key)
@@ -52,6 +68,7 @@ use (BgServiceCertificate *self, const char *certificate, const char *key)
   self->pair = pair;
   self->server = server;
   self->number++;
+  self->fits = is_for_all (self);
   return TRUE;
 }
 
@@ -84,21 +101,11 @@ remember (BgServiceCertificate *self)
 }
 
 static gboolean
-is_for (BgServiceCertificate *self, const char *certificate, const char *key, const char *name)
-{
-  return bg_name_request_is_answered (self->root, certificate, key, name, self->ops->now ());
-}
-
-/* Would who has the authority's certificate take it, for each name? */
-static gboolean
 is_good (BgServiceCertificate *self)
 {
-  if (!self->pair || !self->root || !self->names || !self->names[0])
-    return FALSE;
-  for (char **name = self->names; *name; name++)
-    if (!is_for (self, self->pair->certificate, self->pair->key, *name))
-      return FALSE;
-  return TRUE;
+  gint64 now = self->ops->now ();
+
+  return self->fits && now >= self->pair->not_before && now < self->pair->not_after;
 }
 
 /* --- Asking --- */
@@ -179,12 +186,20 @@ bg_service_certificate_retry (BgServiceCertificate *self)
   look (self);
 }
 
+static gboolean
+is_for_this (BgServiceCertificate *self, const char *certificate)
+{
+  return self->names && self->names[0]
+         && bg_name_request_is_answered (self->root, certificate, self->key, self->names[0],
+                                         self->ops->now ());
+}
+
 gboolean
 bg_service_certificate_take (BgServiceCertificate *self, GBytes *certificate)
 {
   g_autofree char *text = self->request && self->root ? bg_certificate_to_pem (certificate) : NULL;
 
-  if (!text || !is_for (self, text, self->key, self->names[0]) || !use (self, text, self->key))
+  if (!text || !is_for_this (self, text) || !use (self, text, self->key))
     return FALSE;
   drop_request (self);
   remember (self);
@@ -244,6 +259,7 @@ bg_service_certificate_want (BgServiceCertificate *self, GBytes *root, const cha
   self->root = root ? g_bytes_ref (root) : NULL;
   g_strfreev (self->names);
   self->names = g_strdupv ((char **) names);
+  self->fits = is_for_all (self);
   self->wait_s = 0;
   bg_clear_source (&self->again);
   look (self);

@@ -228,7 +228,9 @@ test_other_wishes (void)
 static void
 test_hostile_answers (void)
 {
-  static const char *const others[] = { "bravo.bamgate.internal", NULL };
+  static const char *const others[] = { "bravo.bamgate.internal", NULL }, *const nameless[] = {
+    NULL
+  };
   g_autoptr (World) world = world_new (), evil = world_new ();
   g_autoptr (BgServiceCertificate)
     certificate = bg_service_certificate_new (world->secrets, &ops, world);
@@ -248,6 +250,9 @@ test_hostile_answers (void)
   g_assert_false (bg_service_certificate_take (certificate, none));
   g_assert_false (bg_service_certificate_take (certificate, empty));
   g_assert_cmpuint (number_of (certificate), ==, 1);
+  bg_service_certificate_want (certificate, world->root, nameless);
+  g_assert_false (
+    bg_service_certificate_take (certificate, elsewhere)); /* nor for any name at all */
 }
 
 int
