@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gi18n.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -65,6 +66,31 @@ input_confirm (const char *question)
   return input_is_yes (g_strstrip (line));
 }
 
+static const int held_signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGTSTP };
+static volatile sig_atomic_t came;
+
+static void
+on_signal (int number)
+{
+  came = number;
+}
+
+/* One ends the reading, so that the terminal shows again what is typed before it has its effect. FALSE: nothing was typed. */
+static gboolean
+read_held (char *line, int size)
+{
+  struct sigaction held = { .sa_handler = on_signal }, before[G_N_ELEMENTS (held_signals)];
+  gboolean ok;
+
+  came = 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (held_signals); i++)
+    sigaction (held_signals[i], &held, &before[i]);
+  ok = fgets (line, size, stdin) != NULL && came == 0;
+  for (gsize i = 0; i < G_N_ELEMENTS (held_signals); i++)
+    sigaction (held_signals[i], &before[i], NULL);
+  return ok;
+}
+
 char *
 input_ask_secret (const char *question)
 {
@@ -77,10 +103,12 @@ input_ask_secret (const char *question)
   hidden.c_lflag &= ~(tcflag_t) ECHO;
   g_printerr ("%s", question);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &hidden);
-  if (fgets (line, sizeof line, stdin))
+  if (read_held (line, sizeof line))
     secret = g_strdup (g_strstrip (line));
   tcsetattr (STDIN_FILENO, TCSANOW, &shown);
   g_printerr ("\n");
+  if (came)
+    raise (came);
   explicit_bzero (line, sizeof line);
   if (secret && *secret && g_utf8_validate (secret, -1, NULL))
     return secret;

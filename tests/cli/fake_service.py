@@ -29,6 +29,8 @@ FAKE_XML = """<node><interface name="org.bamgate.Fake">
   <method name="RemovePeer"><arg type="s" direction="in"/></method>
   <method name="SetPeerPath"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
   <method name="SetPeerServices"><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="SetEndpointState"><arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="s" direction="in"/></method>
+  <method name="RemoveEndpoint"><arg type="s" direction="in"/></method>
   <method name="SetPending"><arg type="s" direction="in"/></method>
   <method name="SetHubMove"><arg type="s" direction="in"/></method>
   <method name="SetMembership"><arg type="s" direction="in"/></method>
@@ -240,6 +242,8 @@ SETTINGS = {
 }
 
 EXTRA_SETTINGS = {
+    "endpoints-well": {"ngrok.description": GLib.Variant("s", "our laptop"), "ngrok.poll-interval": GLib.Variant("u", 30),
+                       "publish.drain": GLib.Variant("u", 10)},
     "hub": {"network.host-hub": GLib.Variant("b", True)},
     "static": {"peer.office.public-key": GLib.Variant("s", "aG9tZS1ob21lLWhvbWUtaG9tZS1ob21lLWhvbWUtaG8=")},
 }
@@ -594,8 +598,8 @@ class Service:
 
     def do_Configure(self, _path, settings):
         self.need("password")
-        if "device.colour" in settings:
-            raise Refusal(ERROR + "InvalidArgument", "device.colour: there is no such setting")
+        if wrong := next((name for name in settings if name.endswith(".colour")), None):
+            raise Refusal(ERROR + "InvalidArgument", f"{wrong}: there is no such setting")
         if any(setting.startswith("service.") and value == "nowhere" for setting, value in settings.items()):
             raise Refusal(ERROR + "InvalidArgument", "“nowhere” is no address with a port")
         if self.scenario.startswith("services"):
@@ -776,6 +780,17 @@ class Service:
         path = self.path_of(id)
         self.peers[path]["Services"] = [(name, int(port), protocol) for name, port, protocol in map(str.split, services.splitlines())]
         self.announce(path, PEER, self.peers[path], "Services")
+
+    def do_SetEndpointState(self, _path, key, state, reason):
+        path = self.path_of(key, "endpoints")
+        info, properties = self.others[path]
+        properties |= {"State": state, "StateReason": reason, "Reasons": [], "Ready": state == "ready"}
+        self.announce(path, info, properties, "State", "StateReason", "Reasons", "Ready")
+
+    def do_RemoveEndpoint(self, _path, key):
+        path = self.path_of(key, "endpoints")
+        del self.others[path]
+        self.emit(PATH, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved", "(oas)", path, [ENDPOINT.name])
 
     def do_Hold(self, _path):
         self.held = []
