@@ -229,7 +229,7 @@ def test_candidates(signed):
     assert offered("devices", "rename", "attic", "") == []
     assert offered("owners", "add", "at") == ["attic"]
     assert offered("owners", "add", "attic", "") == []
-    assert set(offered("network", "")) == {"show", "protect", "unsigned", "recover", "trust"}
+    assert set(offered("network", "")) == {"show", "protect", "unsigned", "recover", "trust", "certificate", "name", "unname"}
     assert set(offered("network", "unsigned", "")) == {"yes", "no"}
     assert offered("network", "protect", "--allow-unsigned", "n") == ["no"]
     assert offered("network", "protect", "--recovery-file", "") == [""]  # files
