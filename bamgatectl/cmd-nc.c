@@ -3,6 +3,8 @@
 #include "bamgatectl/dial.h"
 #include "bamgatectl/within.h"
 
+#include "common/port-text.h"
+
 #include <errno.h>
 
 static CtlExit
@@ -17,17 +19,6 @@ carry (char **addresses, guint16 port)
   if (dial_carry (fd))
     return CTL_OK;
   return ctl_fail_with (CTL_FAILED, _ ("nc: the connection broke: %s"), g_strerror (errno));
-}
-
-static gboolean
-read_port (const char *text, guint16 *port)
-{
-  guint64 number;
-
-  if (!g_ascii_string_to_unsigned (text, 10, 1, G_MAXUINT16, &number, NULL))
-    return FALSE;
-  *port = (guint16) number;
-  return TRUE;
 }
 
 /* "bamgatectl dial PORT ADDRESS…", there. */
@@ -55,7 +46,8 @@ run (Ctl *ctl, int argc, char **argv)
 
   if (!ctl_parse (ctl, &cmd_nc, NULL, 2, 2, &argc, &argv))
     return CTL_USAGE;
-  if (!read_port (argv[2], &port))
+  port = bg_port_parse (argv[2]);
+  if (port == 0)
     return ctl_fail_with (CTL_USAGE, _ ("nc: “%s” is not a port: 1 to 65535"), argv[2]);
   code = ctl_connect (ctl);
   if (code == CTL_OK)
@@ -73,9 +65,9 @@ run (Ctl *ctl, int argc, char **argv)
 static CtlExit
 dial_there (Ctl *ctl, int argc, char **argv)
 {
-  guint16 port;
+  guint16 port = argc > 2 ? bg_port_parse (argv[1]) : 0;
 
-  if (argc < 3 || !read_port (argv[1], &port))
+  if (port == 0)
     return ctl_fail_with (CTL_USAGE, _ ("dial: it is for “nc”"));
   return carry (argv + 2, port);
 }

@@ -90,8 +90,8 @@ cmd_network_certificate (Ctl *ctl, gboolean anew, const char *path)
 
 /* --- Names --- */
 
-static CtlExit
-give (Ctl *ctl, const char *name, const char *machine)
+CtlExit
+cmd_network_give_name (Ctl *ctl, const char *name, const char *machine)
 {
   Call *call = call_new (ctl, _ ("Signing it"), _ ("network: the daemon goes on with it"));
   g_autofree char *shown = bg_printable (name), *whose = bg_printable (machine);
@@ -111,22 +111,6 @@ give (Ctl *ctl, const char *name, const char *machine)
   else
     out_note (out, _ ("%s leads nowhere any more"), shown);
   return CTL_OK;
-}
-
-CtlExit
-cmd_network_give_name (Ctl *ctl, const char *words)
-{
-  g_auto (GStrv) parts = g_strsplit (words, " ", 2);
-
-  if (g_strv_length (parts) != 2)
-    return ctl_fail_with (CTL_USAGE, _ ("network: say name NAME MACHINE"));
-  return give (ctl, parts[0], parts[1]);
-}
-
-CtlExit
-cmd_network_take_name (Ctl *ctl, const char *name)
-{
-  return give (ctl, name, "");
 }
 
 void

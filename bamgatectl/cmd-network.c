@@ -179,7 +179,7 @@ show_all (Ctl *ctl, Out *out, GVariant *network)
 }
 
 static CtlExit
-show (Ctl *ctl, const Options *options, const char *word)
+show (Ctl *ctl, const Options *options, char **words)
 {
   CtlExit code;
   g_autoptr (GVariant) network = fetch (ctl, &code);
@@ -241,7 +241,7 @@ confirm (const Options *options, const char *question)
 }
 
 static CtlExit
-protect (Ctl *ctl, const Options *options, const char *word)
+protect (Ctl *ctl, const Options *options, char **words)
 {
   CtlExit code;
   g_autoptr (Recovery) recovery = NULL;
@@ -261,9 +261,9 @@ protect (Ctl *ctl, const Options *options, const char *word)
 /* --- Unsigned machines --- */
 
 static CtlExit
-allow_unsigned (Ctl *ctl, const Options *options, const char *word)
+allow_unsigned (Ctl *ctl, const Options *options, char **words)
 {
-  gboolean allow = g_str_equal (word, "yes");
+  gboolean allow = g_str_equal (words[0], "yes");
   Call *call = call_new (ctl, _ ("Signing it"), _ ("network: the daemon goes on with it"));
   g_autoptr (Out) out = NULL;
   GError *error = NULL;
@@ -323,7 +323,7 @@ recover_with (Ctl *ctl, const char *typed, Recovery *recovery)
 }
 
 static CtlExit
-recover (Ctl *ctl, const Options *options, const char *word)
+recover (Ctl *ctl, const Options *options, char **words)
 {
   CtlExit code;
   g_autoptr (Recovery) recovery = NULL;
@@ -355,9 +355,9 @@ trust_options (const char *head)
 }
 
 static const char *
-question_of (const char *word)
+question_of (const char *head)
 {
-  return word ? _ (
+  return head ? _ (
            "A log of this machine that has that entry stays, and whoever has another is not believed.\n"
            "Otherwise the hub's log, if it has that entry and every signature is right, takes its\n"
            "place: what only this machine's said does not count any more, also whom it put out.\n"
@@ -368,9 +368,10 @@ question_of (const char *word)
 }
 
 static CtlExit
-trust (Ctl *ctl, const Options *options, const char *word)
+trust (Ctl *ctl, const Options *options, char **words)
 {
-  CtlExit code = confirm (options, question_of (word));
+  g_autofree char *head = words[0] ? g_strjoinv (" ", words) : NULL;
+  CtlExit code = confirm (options, question_of (head));
   g_autoptr (Out) out = NULL;
   GError *error = NULL;
   Call *call;
@@ -378,7 +379,7 @@ trust (Ctl *ctl, const Options *options, const char *word)
   if (code != CTL_OK)
     return code;
   call = call_new (ctl, _ ("Ending the alarm"), _ ("network: the daemon goes on with it"));
-  bamgate_client_trust_network (ctl->client, trust_options (word), call_cancellable (call),
+  bamgate_client_trust_network (ctl->client, trust_options (head), call_cancellable (call),
                                 call_on_answer, call);
   if (!bamgate_client_trust_network_finish (ctl->client, call_wait (call), &error))
     return call_fail (call, NULL, error);
@@ -392,21 +393,21 @@ trust (Ctl *ctl, const Options *options, const char *word)
 /* --- Names --- */
 
 static CtlExit
-certificate (Ctl *ctl, const Options *options, const char *word)
+certificate (Ctl *ctl, const Options *options, char **words)
 {
-  return cmd_network_certificate (ctl, options->anew, word);
+  return cmd_network_certificate (ctl, options->anew, words[0]);
 }
 
 static CtlExit
-give_name (Ctl *ctl, const Options *options, const char *word)
+give_name (Ctl *ctl, const Options *options, char **words)
 {
-  return cmd_network_give_name (ctl, word);
+  return cmd_network_give_name (ctl, words[0], words[1]);
 }
 
 static CtlExit
-take_name (Ctl *ctl, const Options *options, const char *word)
+take_name (Ctl *ctl, const Options *options, char **words)
 {
-  return cmd_network_take_name (ctl, word);
+  return cmd_network_give_name (ctl, words[0], "");
 }
 
 /* --- The command --- */
@@ -414,9 +415,10 @@ take_name (Ctl *ctl, const Options *options, const char *word)
 typedef struct
 {
   const char *name;
-  gboolean needs_word, takes_word, asks, tells_code;
+  int min, max; /* words behind it */
+  gboolean asks, tells_code;
   CtlExit (*connect) (Ctl *ctl);
-  CtlExit (*run) (Ctl *ctl, const Options *options, const char *word);
+  CtlExit (*run) (Ctl *ctl, const Options *options, char **words);
 } Action;
 
 enum
@@ -425,34 +427,35 @@ enum
 };
 
 static const Action actions[] = {
-  { "show", FALSE, FALSE, FALSE, FALSE, ctl_connect, show },
-  { "protect", FALSE, FALSE, TRUE, TRUE, ctl_connect_to_act, protect },
-  { "unsigned", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, allow_unsigned },
-  { "recover", FALSE, FALSE, TRUE, TRUE, ctl_connect_to_act, recover },
-  { "trust", FALSE, TRUE, TRUE, FALSE, ctl_connect_to_act, trust },
-  { "certificate", FALSE, TRUE, FALSE, FALSE, ctl_connect_to_act, certificate },
-  { "name", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, give_name },
-  { "unname", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, take_name },
+  { "show", 0, 0, FALSE, FALSE, ctl_connect, show },
+  { "protect", 0, 0, TRUE, TRUE, ctl_connect_to_act, protect },
+  { "unsigned", 1, 1, FALSE, FALSE, ctl_connect_to_act, allow_unsigned },
+  { "recover", 0, 0, TRUE, TRUE, ctl_connect_to_act, recover },
+  { "trust", 0, ENTRY_GROUPS, TRUE, FALSE, ctl_connect_to_act, trust },
+  { "certificate", 0, 1, FALSE, FALSE, ctl_connect_to_act, certificate },
+  { "name", 2, 2, FALSE, FALSE, ctl_connect_to_act, give_name },
+  { "unname", 1, 1, FALSE, FALSE, ctl_connect_to_act, take_name },
 };
 
 static const Action *
 find_action (int argc, char **argv)
 {
+  int n = MAX (argc - 2, 0);
+
   for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
     if (argc < 2 || g_str_equal (actions[i].name, argv[1]))
-      return argc < 3 ? (actions[i].needs_word ? NULL : &actions[i])
-                      : (actions[i].takes_word ? &actions[i] : NULL);
+      return n >= actions[i].min && n <= actions[i].max ? &actions[i] : NULL;
   return NULL;
 }
 
 /* NULL: they fit. */
 static const char *
-conflict_in (const Action *action, const Options *options, const char *word)
+conflict_in (const Action *action, const Options *options, char **words)
 {
   if (!action)
     return _ (
       "network: say show, protect, unsigned yes, unsigned no, recover, trust [ENTRY], certificate [FILE], name NAME MACHINE or unname NAME");
-  if (action->run == allow_unsigned && !is_yes_or_no (word))
+  if (action->run == allow_unsigned && !is_yes_or_no (words[0]))
     return _ ("network: unsigned is yes or no");
   if (options->yes && !action->asks)
     return _ ("network: --yes belongs to protect, recover and trust");
@@ -469,15 +472,15 @@ conflict_in (const Action *action, const Options *options, const char *word)
 }
 
 static CtlExit
-run_action (Ctl *ctl, const Action *action, const Options *options, const char *word)
+run_action (Ctl *ctl, const Action *action, const Options *options, char **words)
 {
-  const char *conflict = conflict_in (action, options, word);
+  const char *conflict = conflict_in (action, options, words);
   CtlExit code;
 
   if (conflict)
     return ctl_fail_with (CTL_USAGE, "%s", conflict);
   code = action->connect (ctl);
-  return code == CTL_OK ? action->run (ctl, options, word) : code;
+  return code == CTL_OK ? action->run (ctl, options, words) : code;
 }
 
 static CtlExit
@@ -501,11 +504,7 @@ run (Ctl *ctl, int argc, char **argv)
   CtlExit code = CTL_USAGE;
 
   if (ctl_parse (ctl, &cmd_network, entries, 0, 1 + ENTRY_GROUPS, &argc, &argv))
-    {
-      g_autofree char *word = argc > 2 ? g_strjoinv (" ", argv + 2) : NULL;
-
-      code = run_action (ctl, find_action (argc, argv), &options, word);
-    }
+    code = run_action (ctl, find_action (argc, argv), &options, argv + MIN (argc, 2));
   g_free (options.recovery_file);
   g_free (options.code_file);
   g_free (options.allow_unsigned);

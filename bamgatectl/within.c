@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -137,7 +136,6 @@ within_set_names (const char *server, const char *search)
 void
 within_exec (char **words)
 {
-  prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   signal (SIGPIPE, SIG_DFL);
   execvp (words[0], words);
 }

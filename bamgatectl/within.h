@@ -18,5 +18,5 @@ CtlExit within_enter (Ctl *ctl, char **words);
 gboolean within_go (const char *path);
 /* Names are looked up at `server` ("" for none), and those without a dot in `search`, by this process and its children. As far as it can be. */
 void within_set_names (const char *server, const char *search);
-/* Becomes `words`, found in PATH, without a right that the namespace gave; comes back with errno. */
+/* Becomes `words`, found in PATH; who is no root loses what the namespace gave (capabilities(7), execve). Comes back with errno. */
 void within_exec (char **words);

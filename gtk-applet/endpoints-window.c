@@ -219,51 +219,58 @@ on_refresh (GtkWidget *widget, const char *name, GVariant *parameter)
                              deed_new (self, bamgate_account_refresh_finish, NULL));
 }
 
+/* What is gone then, and is asked about before. */
+typedef struct
+{
+  const char *action, *heading, *body, *label, *done;
+  void (*begin) (BamgateAccount *account, GCancellable *cancellable, GAsyncReadyCallback callback,
+                 gpointer data);
+  Finish finish;
+} Loss;
+
+static const Loss losses[] = {
+  { "account.forget-key", N_ ("Forget the API Key?"),
+    N_ ("What the account binds now stays here, and nothing new comes. The key is shown nowhere: "
+        "it has to be typed in again, or another one be made at the account."),
+    N_ ("_Forget"), N_ ("The API key is forgotten"), bamgate_account_clear_key,
+    bamgate_account_clear_key_finish },
+  { "account.take-out", N_ ("Take This Machine Out of the Account?"),
+    N_ ("Its endpoints are not to be had here any more, connections to them end, and the API key "
+        "is forgotten. With an API key it comes back as a new machine."),
+    N_ ("_Take It Out"), N_ ("This machine is out of the account"), bamgate_account_unregister,
+    bamgate_account_unregister_finish },
+};
+
+/* Its name is also the answer that says yes. */
+static const Loss *
+find_loss (const char *action)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (losses); i++)
+    if (g_str_equal (losses[i].action, action))
+      return &losses[i];
+  return NULL;
+}
+
 static void
-on_forget_response (AdwMessageDialog *question, const char *response, AppletEndpointsWindow *self)
+on_loss_response (AdwMessageDialog *question, const char *response, AppletEndpointsWindow *self)
 {
   BamgateAccount *account = bamgate_client_find_account (self->client, NULL);
+  const Loss *loss = find_loss (response);
 
-  if (account && g_str_equal (response, "forget"))
-    bamgate_account_clear_key (
-      account, cancellable_of (self), on_done,
-      deed_new (self, bamgate_account_clear_key_finish, _ ("The API key is forgotten")));
+  if (account && loss)
+    loss->begin (account, cancellable_of (self), on_done,
+                 deed_new (self, loss->finish, _ (loss->done)));
 }
 
 static void
-on_forget (GtkWidget *widget, const char *name, GVariant *parameter)
+on_lose (GtkWidget *widget, const char *name, GVariant *parameter)
 {
-  AdwMessageDialog *question = applet_question_new (
-    GTK_WINDOW (widget), _ ("Forget the API Key?"),
-    _ ("What the account binds now stays here, and nothing new comes. The key is shown nowhere: "
-       "it has to be typed in again, or another one be made at the account."),
-    "forget", _ ("_Forget"), ADW_RESPONSE_DESTRUCTIVE);
+  const Loss *loss = find_loss (name);
+  AdwMessageDialog *question = applet_question_new (GTK_WINDOW (widget), _ (loss->heading),
+                                                    _ (loss->body), name, _ (loss->label),
+                                                    ADW_RESPONSE_DESTRUCTIVE);
 
-  g_signal_connect_object (question, "response", G_CALLBACK (on_forget_response), widget, 0);
-  applet_names_present (GTK_WINDOW (question));
-}
-
-static void
-on_take_out_response (AdwMessageDialog *question, const char *response, AppletEndpointsWindow *self)
-{
-  BamgateAccount *account = bamgate_client_find_account (self->client, NULL);
-
-  if (account && g_str_equal (response, "take-out"))
-    bamgate_account_unregister (
-      account, cancellable_of (self), on_done,
-      deed_new (self, bamgate_account_unregister_finish, _ ("This machine is out of the account")));
-}
-
-static void
-on_take_out (GtkWidget *widget, const char *name, GVariant *parameter)
-{
-  AdwMessageDialog *question = applet_question_new (
-    GTK_WINDOW (widget), _ ("Take This Machine Out of the Account?"),
-    _ ("Its endpoints are not to be had here any more, connections to them end, and the API key "
-       "is forgotten. With an API key it comes back as a new machine."),
-    "take-out", _ ("_Take It Out"), ADW_RESPONSE_DESTRUCTIVE);
-
-  g_signal_connect_object (question, "response", G_CALLBACK (on_take_out_response), widget, 0);
+  g_signal_connect_object (question, "response", G_CALLBACK (on_loss_response), widget, 0);
   applet_names_present (GTK_WINDOW (question));
 }
 
@@ -313,8 +320,6 @@ begin (AppletSideWindow *side)
   self->client = applet_side_window_get_client (side);
   watch (self, bamgate_client_get_accounts (self->client));
   watch (self, bamgate_client_get_endpoints (self->client));
-  show_account (self);
-  show_endpoints (self);
 }
 
 static void
@@ -344,8 +349,8 @@ applet_endpoints_window_class_init (AppletEndpointsWindowClass *klass)
   G_OBJECT_CLASS (klass)->finalize = applet_endpoints_window_finalize;
   APPLET_SIDE_WINDOW_CLASS (klass)->begin = begin;
   gtk_widget_class_install_action (widget_class, "account.refresh", NULL, on_refresh);
-  gtk_widget_class_install_action (widget_class, "account.forget-key", NULL, on_forget);
-  gtk_widget_class_install_action (widget_class, "account.take-out", NULL, on_take_out);
+  for (gsize i = 0; i < G_N_ELEMENTS (losses); i++)
+    gtk_widget_class_install_action (widget_class, losses[i].action, NULL, on_lose);
   gtk_widget_class_install_action (widget_class, "endpoint.listen", "s", on_listen);
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/bamgate/Applet/ui/endpoints-window.ui");

@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (AppletListenForm, applet_listen_form, APPLET, LISTEN_FORM,
 struct _AppletListenForm
 {
   AdwBin parent;
-  GtkCheckButton *here_alone, *everywhere, *somewhere, *as_set;
+  GtkCheckButton *here_alone, *everywhere, *somewhere; /* none of them: as set */
   GtkEditable *place; /* of somewhere: an address or an interface */
 
   AppletDialog *dialog; /* holds us */
@@ -122,7 +122,6 @@ applet_listen_form_class_init (AppletListenFormClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletListenForm, here_alone);
   gtk_widget_class_bind_template_child (widget_class, AppletListenForm, everywhere);
   gtk_widget_class_bind_template_child (widget_class, AppletListenForm, somewhere);
-  gtk_widget_class_bind_template_child (widget_class, AppletListenForm, as_set);
   gtk_widget_class_bind_template_child (widget_class, AppletListenForm, place);
 }
 

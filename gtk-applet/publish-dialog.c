@@ -18,7 +18,7 @@ struct _AppletPublishForm
 {
   AdwBin parent;
   GtkEditable *name, *target, *port;
-  GtkCheckButton *http, *tcp, *udp;
+  GtkCheckButton *http, *udp; /* neither: TCP */
   GtkSwitch *all;
   AdwPreferencesGroup *who;
 
@@ -212,7 +212,6 @@ applet_publish_form_class_init (AppletPublishFormClass *klass)
   gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, target);
   gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, port);
   gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, http);
-  gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, tcp);
   gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, udp);
   gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, all);
   gtk_widget_class_bind_template_child (widget_class, AppletPublishForm, who);

@@ -51,14 +51,11 @@ bg_tunnel_end_namespace (BgTunnel *self)
   g_clear_pointer (&self->space, bg_namespace_free);
 }
 
-gboolean
-bg_tunnel_open_device (BgTunnel *self, BgTunDevice *tun, const char *name, int ifindex,
-                       GError **error)
+static gboolean
+make_namespace (BgTunnel *self, BgTunDevice *tun, const char *name, GError **error)
 {
   g_autofree char *program = bg_program_beside (BG_NAMESPACE_PROGRAM);
 
-  if (!self->in_namespace)
-    return bg_tun_device_open (tun, name, ifindex, error);
   bg_tunnel_end_namespace (self);
   self->space = bg_namespace_new (program ? program : "", name, FIRST_INDEX + self->generation, tun,
                                   on_lost, self, error);
@@ -68,6 +65,14 @@ bg_tunnel_open_device (BgTunnel *self, BgTunDevice *tun, const char *name, int i
   bg_log (BG_TOPIC_NET, INFO, NULL, "%s is in a namespace of its own, %s", name,
           bg_namespace_get_path (self->space));
   return TRUE;
+}
+
+gboolean
+bg_tunnel_open_device (BgTunnel *self, BgTunDevice *tun, const char *name, int ifindex,
+                       GError **error)
+{
+  return self->in_namespace ? make_namespace (self, tun, name, error)
+                            : bg_tun_device_open (tun, name, ifindex, error);
 }
 
 gboolean

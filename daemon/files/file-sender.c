@@ -456,17 +456,20 @@ bg_file_sender_begin (BgFileTransfer *transfer, const BgFileSenderEvents *events
   again_in (self, 0);
 }
 
+/* Where it cannot be the tunnel's it connects to nobody: outside, somebody else may have that address. */
 static void
 on_connecting (SoupMessage *message, GSocketClientEvent event, GIOStream *connection,
                const char *interface)
 {
+  GSocket *socket;
   int fd;
 
   if (event != G_SOCKET_CLIENT_CONNECTING || !G_IS_SOCKET_CONNECTION (connection))
     return;
-  fd = g_socket_get_fd (g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection)));
-  if (bg_inner_socket_move (fd))
-    bg_file_door_bind_to_link (fd, interface);
+  socket = g_socket_connection_get_socket (G_SOCKET_CONNECTION (connection));
+  fd = g_socket_get_fd (socket);
+  if (!bg_inner_socket_move (fd) || !bg_file_door_bind_to_link (fd, interface))
+    g_socket_close (socket, NULL);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "net/tun-device.h"
 
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -27,12 +28,18 @@ static const struct
   { EPERM, BG_ERROR_NOT_AUTHORIZED },
 };
 
-/* Where there is no such socket, libnftables ends the program. */
+/* Where there is no such socket, libnftables ends the program, and without the right it complains on standard error by itself. */
 static gboolean
 is_there (GError **error)
 {
   struct mnl_socket *socket = mnl_socket_open2 (NETLINK_NETFILTER, SOCK_CLOEXEC);
 
+  if (socket && !bg_tun_device_is_allowed ())
+    {
+      mnl_socket_close (socket);
+      bg_error_set (error, BG_ERROR_NOT_AUTHORIZED, NFT_FAILED, bg_arg_errno (EPERM));
+      return FALSE;
+    }
   if (!socket)
     {
       bg_error_set (error, BG_ERROR_FAILED, NFT_MISSING, bg_arg_errno (errno));

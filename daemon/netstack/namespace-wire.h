@@ -16,7 +16,7 @@ typedef enum
 {
   BG_NAMESPACE_READY,     /* nothing failed */
   BG_NAMESPACE_USER,      /* a user namespace: the kernel, or what guards it, gives none */
-  BG_NAMESPACE_NETWORK,   /* loopback, and what the namespace has of settings */
+  BG_NAMESPACE_NETWORK,   /* loopback */
   BG_NAMESPACE_TUN,       /* /dev/net/tun */
 } BgNamespaceStage;
 

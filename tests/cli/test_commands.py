@@ -17,10 +17,6 @@ import pytest
 from bus_fixtures import FakeService, ctl, fake_service, fake_service_program, private_bus, running
 
 
-def calls(service):
-    return service.calls()
-
-
 def lines_until(process, wanted):
     lines = []
     while not any(wanted in line for line in lines):
@@ -140,7 +136,7 @@ def test_setup_with_token_from_input(own_service):
     result = own_service.ctl("setup", "--server", "https://hub.example.net#sha256=cGlu", "--token-file", "-", "--name",
                              "box", "--address", "10.0.0.9/24", "--force", "--no-up", input="s3cret\nrest\n")
     assert result.returncode == 0, result.stderr
-    (call,) = [c for c in calls(own_service) if c.startswith("Setup")]
+    (call,) = [c for c in own_service.calls() if c.startswith("Setup")]
     assert "'token': <'s3cret'>" in call
     assert "'server-url': <'https://hub.example.net'>" in call
     assert "'server-pin': <'cGlu'>" in call
@@ -152,7 +148,7 @@ def test_setup_with_token_from_file(own_service, tmp_path):
     token = tmp_path / "token"
     token.write_text("\ufeff  from-file \n")
     assert own_service.ctl("setup", "--server", "https://x", "--token-file", str(token)).returncode == 0
-    got = calls(own_service)
+    got = own_service.calls()
     assert any("'token': <'from-file'>" in c for c in got)
     assert any(c.startswith("Up") for c in got)
     assert not any(c.startswith("Invite") for c in got)
@@ -162,7 +158,7 @@ def test_setup_with_token_from_file(own_service, tmp_path):
 def test_setup_with_an_empty_token(own_service, content):
     result = own_service.ctl("setup", "--server", "https://x", "--token-file", "-", input=content)
     assert result.returncode == 1
-    assert calls(own_service) == []
+    assert own_service.calls() == []
 
 
 def test_setup_with_an_endless_token(own_service):
@@ -175,7 +171,7 @@ def test_setup_with_a_token_that_is_no_text(own_service, tmp_path):
     (tmp_path / "token").write_bytes(b"\xff\xfe")
     result = own_service.ctl("setup", "--server", "https://x", "--token-file", str(tmp_path / "token"))
     assert result.returncode == 1 and "UTF-8" in result.stderr
-    assert calls(own_service) == []
+    assert own_service.calls() == []
 
 
 @pytest.mark.parametrize("words", [["join", "\udcff"], ["config", "set", "device.name=\udcff"],
@@ -183,12 +179,12 @@ def test_setup_with_a_token_that_is_no_text(own_service, tmp_path):
 def test_arguments_that_are_no_text(own_service, words):
     result = own_service.ctl(*words)
     assert result.returncode == 2 and "UTF-8" in result.stderr
-    assert calls(own_service) == []
+    assert own_service.calls() == []
 
 
 def test_setup_host_invites_after_up(own_service):
     assert own_service.ctl("setup", "--host", "--listen", "0.0.0.0:8443", "--public-url", "https://me:8443").returncode == 0
-    got = [c for c in calls(own_service)]
+    got = own_service.calls()
     assert [c.split("(")[0] for c in got] == ["Setup", "Up", "Invite"]
     assert "'host': <true>" in got[0] and "'listen': <'0.0.0.0:8443'>" in got[0]
     assert "'server-url': <'https://me:8443'>" in got[0]
@@ -196,7 +192,7 @@ def test_setup_host_invites_after_up(own_service):
 
 def test_join_keeps_the_pin(own_service):
     assert own_service.ctl("join", "-", "https://me:8443#sha256=cGlu", input="ABCD-EFGH\n").returncode == 0
-    got = calls(own_service)
+    got = own_service.calls()
     assert got[0] == "Join('ABCD-EFGH', {'server-url': <'https://me:8443#sha256=cGlu'>})"
     assert got[1].startswith("Up")
 
@@ -206,7 +202,7 @@ def test_config_set_sends_text(own_service):
     result = own_service.ctl("config", "set", "device.mtu=1400", "device.accept-routes=perhaps",
                              "device.routes=10.1.0.0/16, 10.2.0.0/16", "device.name=a=b", "peer.office.keepalive=")
     assert result.returncode == 0, result.stderr
-    (call,) = calls(own_service)
+    (call,) = own_service.calls()
     for part in ("'device.mtu': <'1400'>", "'device.accept-routes': <'perhaps'>",
                  "'device.routes': <'10.1.0.0/16, 10.2.0.0/16'>", "'device.name': <'a=b'>", "'peer.office.keepalive': <''>"):
         assert part in call
@@ -214,7 +210,7 @@ def test_config_set_sends_text(own_service):
 
 def test_config_set_reads_all_its_words_first(own_service):
     assert own_service.ctl("config", "set", "device.mtu=1400", "device.accept-routes").returncode == 2
-    assert calls(own_service) == []
+    assert own_service.calls() == []
 
 
 @pytest.mark.parametrize("words, settings", [
@@ -226,7 +222,7 @@ def test_config_set_reads_all_its_words_first(own_service):
     (["home", "--prefer=10.0.0.0/8"], {"accept.home.prefer": "10.0.0.0/8", "accept.home.routes": "*"})])
 def test_peers_set(own_service, words, settings):
     assert own_service.ctl("peers", "set", *words).returncode == 0
-    (call,) = [call for call in calls(own_service) if "accept." in call]
+    (call,) = [call for call in own_service.calls() if "accept." in call]
     for name, value in settings.items():
         assert f"'{name}': <'{value}'>" in call
     assert call.count("accept.") == len(settings)
@@ -234,13 +230,13 @@ def test_peers_set(own_service, words, settings):
 
 def test_peers_set_default_takes_the_section_away(own_service):
     assert own_service.ctl("peers", "set", "home", "--accept-default").returncode == 0
-    (call,) = calls(own_service)
+    (call,) = own_service.calls()
     assert "{'accept.home': <@a{sv} {}>}" in call
 
 
 def test_config_unset(own_service):
     assert own_service.ctl("config", "unset", "device.routes", "device.mtu").returncode == 0
-    (call,) = calls(own_service)
+    (call,) = own_service.calls()
     assert "'device.routes': <@a{sv} {}>" in call and "'device.mtu': <@a{sv} {}>" in call
 
 
@@ -254,7 +250,7 @@ def test_import_sends_the_file(own_service, tmp_path):
     (tmp_path / "secrets.toml").write_text("[device]\n")
     assert own_service.ctl("import", str(tmp_path / "office.conf")).returncode == 1
     assert own_service.ctl("import", "--force", str(tmp_path / "office.conf")).returncode == 0
-    got = calls(own_service)
+    got = own_service.calls()
     assert [c.split("(")[0] for c in got] == ["Import", "Import", "Up"]
     assert got[1] == "Import('[Interface]\\nPrivateKey = other\\n', {'force': <true>})"
 
@@ -263,7 +259,7 @@ def test_import_reads_the_secrets_beside_config_toml(own_service, tmp_path):
     (tmp_path / "config.toml").write_text("[network]\n")
     (tmp_path / "secrets.toml").write_text("[device]\n")
     assert own_service.ctl("import", str(tmp_path / "config.toml"), "--no-up").returncode == 0
-    assert calls(own_service) == ["Import('[network]\\n', {'secrets': <'[device]\\n'>})"]
+    assert own_service.calls() == ["Import('[network]\\n', {'secrets': <'[device]\\n'>})"]
 
 
 @pytest.mark.parametrize("content, words", [(b"\xff", "UTF-8"), (b"x" * (256 * 1024 + 1), "longer than 256 KiB"), (b"a\0b", "UTF-8")],
@@ -272,12 +268,12 @@ def test_import_of_what_is_no_text(own_service, tmp_path, content, words):
     (tmp_path / "wg0.conf").write_bytes(content)
     result = own_service.ctl("import", str(tmp_path / "wg0.conf"))
     assert result.returncode == 1 and words in result.stderr
-    assert calls(own_service) == []
+    assert own_service.calls() == []
 
 
 def test_forget_by_address(own_service):
     assert own_service.ctl("peers", "forget", "10.0.0.5").returncode == 0
-    assert calls(own_service) == ["ForgetPeer('näs',)"]
+    assert own_service.calls() == ["ForgetPeer('näs',)"]
 
 
 def test_hub_move(own_service, tmp_path):
@@ -289,7 +285,7 @@ def test_hub_move(own_service, tmp_path):
     assert refused.returncode == 4 and "refuses the token" in refused.stderr and refused.stdout == ""
     moved = own_service.ctl("hub", "move", "https://new.example#sha256=cGlu", "--token-file", token, "--force")
     assert moved.returncode == 0 and "The network has moved." in moved.stdout
-    assert calls(own_service)[-1] == ("MoveHub({'force': <true>, 'server-url': <'https://new.example#sha256=cGlu'>, "
+    assert own_service.calls()[-1] == ("MoveHub({'force': <true>, 'server-url': <'https://new.example#sha256=cGlu'>, "
                                   "'token': <'the-token-of-the-new-hub'>},)")
     assert "the-token" not in moved.stdout + moved.stderr
 
@@ -303,21 +299,21 @@ def test_hub_move_that_does_not_begin(scenarios, words, told):
     service = scenarios("online")
     refused = service.ctl("hub", "move", *words)
     assert refused.returncode in (1, 2) and told in refused.stderr
-    assert not any("MoveHub" in call for call in calls(service))
+    assert not any("MoveHub" in call for call in service.calls())
 
 
 def test_leave_says_what_becomes_of_the_hub(scenarios):
     for option, word in (("--keep-hub", "keep"), ("--remove-hub", "remove")):
         service = scenarios("hub")
         assert service.ctl("leave", "--yes", option).returncode == 0
-        assert calls(service)[-1] == f"Leave({{'hub': <'{word}'>}},)"
+        assert service.calls()[-1] == f"Leave({{'hub': <'{word}'>}},)"
 
 
 @pytest.mark.parametrize("answer, left", [("y", True), ("YES", True), ("", False), ("n", False), ("yesterday", False)])
 def test_leave_asks(own_service, answer, left):
     told = at_a_terminal(own_service, "leave", answer=answer)
     assert "Leave the network of https://hub.example.net:8443?" in told
-    assert any(c.startswith("Leave") for c in calls(own_service)) == left
+    assert any(c.startswith("Leave") for c in own_service.calls()) == left
 
 
 @pytest.mark.parametrize("answer, left", [("y", True), ("", False), ("n", False)])
@@ -325,7 +321,7 @@ def test_unregister_asks(tmp_path, answer, left):
     with fake_service(tmp_path, "endpoints-well") as service:
         told = at_a_terminal(service, "endpoints", "unregister", answer=answer)
         assert "Take this machine out of the account?" in told and ("--yes does it unasked" in told) != left
-        assert ("Unregister()" in calls(service)) == left
+        assert ("Unregister()" in service.calls()) == left
 
 
 # --- Monitor ---
@@ -381,7 +377,7 @@ def test_a_pasted_hint_does_what_it_says(tmp_path, shell):
         result = subprocess.run([shell, "-c", line], env=environment, cwd=tmp_path, text=True, capture_output=True,
                                 timeout=30)
         assert result.returncode == 0, result.stderr
-        assert calls(service)[-1] == """ForgetPeer("-$(touch x)'",)"""
+        assert service.calls()[-1] == """ForgetPeer("-$(touch x)'",)"""
         assert not (tmp_path / "x").exists()
 
 

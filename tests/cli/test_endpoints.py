@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """bamgatectl endpoints with somebody at it: an editor, a terminal, a list that goes on."""
-import json
 import shlex
 import signal
 
@@ -53,7 +52,7 @@ exit {status}
 
 
 def configured(service):
-    return [call for call in json.loads(service.steer("Calls"))["data"][0] if call.startswith("Configure(")]
+    return [call for call in service.calls() if call.startswith("Configure(")]
 
 
 def test_what_was_changed_in_the_editor_is_set(bound, tmp_path):
@@ -112,7 +111,7 @@ def test_a_key_that_is_typed_is_not_shown(keyless):
         screen.type(KEY + "\n")
         assert screen.end() == 0
         assert KEY.encode() not in screen.raw and "running" in screen.text()
-    assert [call for call in json.loads(keyless.steer("Calls"))["data"][0] if call.startswith("SetKey(")] == [f"SetKey('{KEY}',)"]
+    assert [call for call in keyless.calls() if call.startswith("SetKey(")] == [f"SetKey('{KEY}',)"]
 
 
 @pytest.mark.parametrize("typed, status", [("\n", 2), ("wrong\n", 4)])

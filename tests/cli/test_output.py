@@ -152,6 +152,8 @@ CASES = {
     "network-name-json": ("signed", "network name wiki attic --json"),
     "network-name-nothing": ("signed", "network name wiki"),
     "network-unname": ("signed", "network unname wiki"),
+    "network-unname-two": ("signed", "network unname wiki attic"),
+    "network-certificate-two": ("authority", "network certificate bamgate crt"),
     "import": ("alone", "import -"),
     "import-json": ("alone", "import - --json"),
     "import-no-up": ("alone", "import - --no-up"),

@@ -6,8 +6,11 @@
 #include "firewall/nft.h"
 #include "unit/own-namespace.h"
 
+#include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static char *no_namespace; /* why tests are skipped */
 
@@ -102,6 +105,37 @@ test_check (void)
 }
 
 static void
+shed_rights (void)
+{
+  struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+  struct __user_cap_data_struct none[2] = { 0 };
+
+  g_assert_cmpint (syscall (SYS_capset, &header, none), ==, 0);
+}
+
+/* libnftables would say so on standard error. */
+static void
+test_without_right (void)
+{
+  g_autoptr (GError) run = NULL, list = NULL;
+
+  if (must_skip ())
+    return;
+  if (g_test_subprocess ())
+    {
+      shed_rights ();
+      g_assert_false (bg_nft_run ("add table inet bg_none", &run));
+      g_assert_error (run, BG_ERROR, BG_ERROR_NOT_AUTHORIZED);
+      g_assert_null (bg_nft_list ("list tables", &list));
+      g_assert_error (list, BG_ERROR, BG_ERROR_NOT_AUTHORIZED);
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_DEFAULT);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stderr ("");
+}
+
+static void
 test_quote (void)
 {
   g_autofree char *plain = bg_nft_quote ("bamgate0"), *odd = bg_nft_quote ("a\"b\\c\nd ");
@@ -119,6 +153,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nft/all-or-nothing", test_all_or_nothing);
   g_test_add_func ("/nft/errors", test_errors);
   g_test_add_func ("/nft/check", test_check);
+  g_test_add_func ("/nft/without-right", test_without_right);
   g_test_add_func ("/nft/quote", test_quote);
   return g_test_run ();
 }

@@ -14,9 +14,11 @@
 #include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define IFNAME "bgspace0"
@@ -143,6 +145,27 @@ test_refused (Fixture *f, gconstpointer data)
   g_assert_cmpuint (bg_inner_ifindex (IFNAME), ==, 123); /* it goes on */
 }
 
+/* Nothing that another program may have from it but the channel, whatever this process has open. */
+static void
+test_inherited (Fixture *f, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (GDir) open_files = NULL;
+  const char *name;
+  guint n = 0;
+
+  if (!f->space)
+    return;
+  g_assert_cmpint (bg_inner_socket (AF_UNIX, SOCK_STREAM, 0), ==,
+                   -1); /* it is past its beginning */
+  path = g_strdup_printf ("/proc/%d/fd", (int) pid_of (f));
+  open_files = g_dir_open (path, 0, NULL);
+  g_assert_nonnull (open_files);
+  for (; (name = g_dir_read_name (open_files)) != NULL; n++)
+    g_assert_cmpint (g_ascii_strtoll (name, NULL, 10), <=, BG_NAMESPACE_FD);
+  g_assert_cmpuint (n, ==, BG_NAMESPACE_FD + 1);
+}
+
 /* --- Its end --- */
 
 static void
@@ -162,16 +185,18 @@ test_lost (Fixture *f, gconstpointer data)
 static void
 test_freed (Fixture *f, gconstpointer data)
 {
-  pid_t pid;
+  struct pollfd end = { .events = POLLIN };
 
   if (!f->space)
     return;
-  pid = pid_of (f);
+  end.fd = (int) syscall (SYS_pidfd_open, pid_of (f), 0);
+  g_assert_cmpint (end.fd, >=, 0);
   g_clear_pointer (&f->space, bg_namespace_free);
-  while (kill (pid, 0) == 0)
-    g_main_context_iteration (NULL, FALSE);
-  g_assert_cmpint (errno, ==, ESRCH);
+  g_assert_cmpint (poll (&end, 1, -1), ==, 1);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
   g_assert_cmpuint (f->lost, ==, 0);
+  close (end.fd);
 }
 
 /* --- A child that is none --- */
@@ -264,9 +289,11 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   program = argv[1];
+  g_assert_cmpint (fcntl (STDOUT_FILENO, F_DUPFD, 100), >=, 100); /* not close-on-exec */
   ADD ("device", test_device);
   ADD ("link", test_link);
   ADD ("refused", test_refused);
+  ADD ("inherited", test_inherited);
   ADD ("lost", test_lost);
   ADD ("freed", test_freed);
   g_test_add_func ("/namespace/other-program", test_other_program);
