@@ -26,10 +26,11 @@ struct _BgServiceCertificate
   BgIngressIdentity *pair; /* NULL: none yet */
   BgTlsServer *server;     /* of it */
   guint number;
-  gboolean fits;   /* names and authority: looked at when one of them is another */
-  char *key;       /* of what is asked for; NULL: nothing is */
-  GBytes *request; /* with it */
-  guint wait_s;    /* before the next question; 0: it is due */
+  gboolean fits;        /* names and authority: looked at when one of them is another; */
+  gboolean is_for_more; /* and beside that for a name that is not this machine's any more */
+  char *key;            /* of what is asked for; NULL: nothing is */
+  GBytes *request;      /* with it */
+  guint wait_s;         /* before the next question; 0: it is due */
   GSource *again;
 };
 
@@ -52,6 +53,15 @@ is_for_all (BgServiceCertificate *self)
   return TRUE;
 }
 
+static void
+judge (BgServiceCertificate *self)
+{
+  self->fits = is_for_all (self);
+  self->is_for_more = self->fits
+                      && bg_name_request_has_other_names (self->pair->certificate,
+                                                          (const char *const *) self->names);
+}
+
 static gboolean
 use (BgServiceCertificate *self, const char *certificate, const char *key)
 {
@@ -68,7 +78,7 @@ use (BgServiceCertificate *self, const char *certificate, const char *key)
   self->pair = pair;
   self->server = server;
   self->number++;
-  self->fits = is_for_all (self);
+  judge (self);
   return TRUE;
 }
 
@@ -162,7 +172,8 @@ ask (BgServiceCertificate *self)
 static void
 look (BgServiceCertificate *self)
 {
-  gint64 left = is_good (self) ? bg_ingress_identity_get_due (self->pair) - self->ops->now () : 0;
+  gboolean is_fine = is_good (self) && !self->is_for_more;
+  gint64 left = is_fine ? bg_ingress_identity_get_due (self->pair) - self->ops->now () : 0;
 
   if (left > 0)
     {
@@ -259,7 +270,7 @@ bg_service_certificate_want (BgServiceCertificate *self, GBytes *root, const cha
   self->root = root ? g_bytes_ref (root) : NULL;
   g_strfreev (self->names);
   self->names = g_strdupv ((char **) names);
-  self->fits = is_for_all (self);
+  judge (self);
   self->wait_s = 0;
   bg_clear_source (&self->again);
   look (self);

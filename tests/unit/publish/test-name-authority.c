@@ -142,6 +142,40 @@ test_end_of_authority (void)
   bg_secret_free (key);
 }
 
+/* Nor before it began, also where the clock was set back since. */
+static void
+test_clock_set_back (void)
+{
+  g_auto (Authority) authority = authority_new ();
+  char *key;
+  g_autoptr (GBytes) request = request_new (&key);
+  g_autoptr (GBytes) certificate = bg_name_authority_sign (authority.key, authority.root, request,
+                                                           own, NOW - DAY / 2, NULL);
+  g_autofree char *pem = bg_certificate_to_pem (certificate);
+  g_autoptr (BgIngressIdentity) pair = bg_ingress_identity_new (pem, key);
+
+  g_assert_true (is_taken (&authority, pem, key, own[0], pair->not_before));
+  g_assert_true (is_taken (&authority, pem, key, own[0], NOW - DAY / 2));
+  bg_secret_free (key);
+}
+
+static void
+test_other_names_of_answers (void)
+{
+  static const char *const more[] = { "alpha." SUFFIX, "*.alpha." SUFFIX, "wiki." SUFFIX, NULL };
+  g_auto (Authority) authority = authority_new ();
+  char *key;
+  g_autoptr (GBytes) request = request_new (&key), certificate = sign (&authority, request, own);
+  g_autofree char *pem = bg_certificate_to_pem (certificate);
+
+  g_assert_false (bg_name_request_has_other_names (pem, own));
+  g_assert_false (bg_name_request_has_other_names (pem, more));
+  g_assert_true (bg_name_request_has_other_names (pem, own + 1));
+  g_assert_true (bg_name_request_has_other_names ("", own));
+  g_assert_true (is_taken (&authority, pem, key, own[1], NOW)); /* as it is in it */
+  bg_secret_free (key);
+}
+
 /* What is outside of the suffix, or no name, is not signed; nobody with the root installed would take it either. */
 static void
 test_other_names (void)
@@ -369,6 +403,8 @@ main (int argc, char **argv)
   g_test_add_func ("/name-authority/good-for-its-names", test_good_for_its_names);
   g_test_add_func ("/name-authority/time", test_time);
   g_test_add_func ("/name-authority/end-of-authority", test_end_of_authority);
+  g_test_add_func ("/name-authority/clock-set-back", test_clock_set_back);
+  g_test_add_func ("/name-authority/other-names-of-answers", test_other_names_of_answers);
   g_test_add_func ("/name-authority/other-names", test_other_names);
   g_test_add_func ("/name-authority/constraints", test_constraints);
   g_test_add_func ("/name-authority/no-more-than-servers", test_no_more_than_servers);
