@@ -430,7 +430,7 @@ static const Action actions[] = {
   { "unsigned", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, allow_unsigned },
   { "recover", FALSE, FALSE, TRUE, TRUE, ctl_connect_to_act, recover },
   { "trust", FALSE, TRUE, TRUE, FALSE, ctl_connect_to_act, trust },
-  { "certificate", FALSE, TRUE, FALSE, FALSE, ctl_connect_to_act, certificate },
+  { "certificate", FALSE, TRUE, FALSE, FALSE, ctl_connect, certificate },
   { "name", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, give_name },
   { "unname", TRUE, TRUE, FALSE, FALSE, ctl_connect_to_act, take_name },
 };
@@ -476,7 +476,7 @@ run_action (Ctl *ctl, const Action *action, const Options *options, const char *
 
   if (conflict)
     return ctl_fail_with (CTL_USAGE, "%s", conflict);
-  code = action->connect (ctl);
+  code = options->anew ? ctl_connect_to_act (ctl) : action->connect (ctl);
   return code == CTL_OK ? action->run (ctl, options, word) : code;
 }
 

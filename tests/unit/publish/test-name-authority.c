@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "common/secret-text.h"
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 #include "publish/key-pem.h"
 #include "publish/name-request.h"
 
@@ -115,11 +115,11 @@ test_time (void)
   g_autoptr (GBytes) request = request_new (&key);
   g_autoptr (GBytes) certificate = sign (&authority, request, own);
   g_autofree char *pem = bg_certificate_to_pem (certificate);
-  g_autoptr (BgIngressIdentity) pair = bg_ingress_identity_new (pem, key);
+  g_autoptr (BgTlsIdentity) pair = bg_tls_identity_new (pem, key);
 
   g_assert_cmpint (pair->not_after, ==, NOW + BG_NAME_CERTIFICATE_DAYS * DAY);
-  g_assert_cmpint (bg_ingress_identity_get_due (pair), <, pair->not_after - 15 * DAY);
-  g_assert_cmpint (bg_ingress_identity_get_due (pair), >, NOW + 25 * DAY);
+  g_assert_cmpint (bg_tls_identity_get_due (pair), <, pair->not_after - 15 * DAY);
+  g_assert_cmpint (bg_tls_identity_get_due (pair), >, NOW + 25 * DAY);
   g_assert_true (is_taken (&authority, pem, key, own[0], pair->not_after - 1));
   g_assert_false (is_taken (&authority, pem, key, own[0], pair->not_after + 1));
   bg_secret_free (key);
@@ -136,7 +136,7 @@ test_end_of_authority (void)
   g_autoptr (GBytes) certificate = bg_name_authority_sign (authority.key, authority.root, request,
                                                            own, end - 5 * DAY, NULL);
   g_autofree char *pem = bg_certificate_to_pem (certificate);
-  g_autoptr (BgIngressIdentity) pair = bg_ingress_identity_new (pem, key);
+  g_autoptr (BgTlsIdentity) pair = bg_tls_identity_new (pem, key);
 
   g_assert_cmpint (pair->not_after, ==, end);
   bg_secret_free (key);
@@ -152,7 +152,7 @@ test_clock_set_back (void)
   g_autoptr (GBytes) certificate = bg_name_authority_sign (authority.key, authority.root, request,
                                                            own, NOW - DAY / 2, NULL);
   g_autofree char *pem = bg_certificate_to_pem (certificate);
-  g_autoptr (BgIngressIdentity) pair = bg_ingress_identity_new (pem, key);
+  g_autoptr (BgTlsIdentity) pair = bg_tls_identity_new (pem, key);
 
   g_assert_true (is_taken (&authority, pem, key, own[0], pair->not_before));
   g_assert_true (is_taken (&authority, pem, key, own[0], NOW - DAY / 2));

@@ -278,13 +278,13 @@ test_forgotten (OperatorWorld *w, gconstpointer data)
 static void
 test_renews (OperatorWorld *w, gconstpointer data)
 {
-  g_autoptr (BgIngressIdentity) old = NULL;
+  g_autoptr (BgTlsIdentity) old = NULL;
   guint signals;
 
   w->account->since = -50;
   w->account->lifetime = 60;
   operator_world_run (w);
-  old = bg_ingress_identity_ref (bg_operator_get_identity (w->operator));
+  old = bg_tls_identity_ref (bg_operator_get_identity (w->operator));
   signals = w->ingress_changed;
   fake_account_fail (w->account, "PATCH", 1, 500);
   operator_world_await (w, "PATCH", 1);
@@ -392,7 +392,7 @@ test_half_a_pair (OperatorWorld *w, gconstpointer data)
   g_autoptr (BgOperatorFiles) files = bg_operator_files_new (w->directory, NULL, NULL);
   g_autofree char *next = g_strconcat (files->key, ".next", NULL);
   g_autofree char *old_key = NULL;
-  g_autoptr (BgIngressIdentity) identity = NULL, again = NULL;
+  g_autoptr (BgTlsIdentity) identity = NULL, again = NULL;
 
   operator_world_run (w);
   old_key = operator_world_read (w, "tls.key");
@@ -402,7 +402,7 @@ test_half_a_pair (OperatorWorld *w, gconstpointer data)
   identity = bg_operator_files_load_identity (files);
   g_assert_cmpstr (identity->key, ==, old_key);
   again = bg_operator_files_load_identity (files);
-  g_assert_true (bg_ingress_identity_equal (identity, again));
+  g_assert_true (bg_tls_identity_equal (identity, again));
   g_assert_cmpuint (mode_of (w, "tls.key"), ==, 0600);
   g_assert_false (is_there (w, "tls.key.next"));
 }
