@@ -261,6 +261,7 @@ test_forgotten (OperatorWorld *w, gconstpointer data)
 {
   gint64 first;
 
+  w->timing.register_ms = 3000; /* longer than a busy machine takes to be forgotten a second time */
   fake_account_add_endpoint (w->account, "http://app.example");
   operator_world_run (w);
   g_ptr_array_set_size (w->account->machines, 0);
@@ -270,7 +271,7 @@ test_forgotten (OperatorWorld *w, gconstpointer data)
   g_ptr_array_set_size (w->account->machines, 0);
   wait_for (operator_world_says (w, BG_SAY_ACCOUNT_FORGOT_AGAIN));
   wait_for (g_strcmp0 (bg_operator_get_id (w->operator), "k8sop_3") == 0);
-  g_assert_cmpint (g_get_monotonic_time () - first, >=, 300 * 1000);
+  g_assert_cmpint (g_get_monotonic_time () - first, >=, 2000 * 1000);
   assert_list (w, "http://app.example");
   g_assert_cmpuint (w->account->made, ==, 3);
 }
