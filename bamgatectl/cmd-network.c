@@ -432,7 +432,7 @@ static const Action actions[] = {
   { "unsigned", 1, 1, FALSE, FALSE, ctl_connect_to_act, allow_unsigned },
   { "recover", 0, 0, TRUE, TRUE, ctl_connect_to_act, recover },
   { "trust", 0, ENTRY_GROUPS, TRUE, FALSE, ctl_connect_to_act, trust },
-  { "certificate", 0, 1, FALSE, FALSE, ctl_connect_to_act, certificate },
+  { "certificate", 0, 1, FALSE, FALSE, ctl_connect, certificate },
   { "name", 2, 2, FALSE, FALSE, ctl_connect_to_act, give_name },
   { "unname", 1, 1, FALSE, FALSE, ctl_connect_to_act, take_name },
 };
@@ -479,7 +479,7 @@ run_action (Ctl *ctl, const Action *action, const Options *options, char **words
 
   if (conflict)
     return ctl_fail_with (CTL_USAGE, "%s", conflict);
-  code = action->connect (ctl);
+  code = options->anew ? ctl_connect_to_act (ctl) : action->connect (ctl);
   return code == CTL_OK ? action->run (ctl, options, words) : code;
 }
 

@@ -3,7 +3,7 @@
 #include "app/application-authority.h"
 
 #include "app/application-private.h"
-#include "common/device-name.h"
+#include "app/certified-names.h"
 #include "common/error.h"
 #include "common/key-text.h"
 #include "common/log.h"
@@ -15,77 +15,6 @@
 
 #define SECRET "authority-key"
 #define SECRET_NEXT "authority-key-next" /* of one that the log may not have yet */
-
-/* --- Names of devices --- */
-
-static const BgMembership *
-state_of (BgApplication *self)
-{
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-
-  return log ? bg_membership_log_get_state (log) : NULL;
-}
-
-/* The active device that a label is of, as far as that is one alone. */
-static guint
-count_label (const BgMembership *state, const char *label)
-{
-  guint n = 0;
-
-  for (guint32 i = 0; i < bg_membership_n_members (state); i++)
-    {
-      const BgMember *member = bg_membership_member (state, i);
-      g_autofree char *other = member->is_revoked ? NULL
-                                                  : bg_device_name_to_label (member->record.name);
-
-      n += other && g_str_equal (other, label) ? 1 : 0;
-    }
-  return n;
-}
-
-static void
-add_own_names (const BgMembership *state, const BgMember *member, const char *suffix,
-               GPtrArray *names)
-{
-  g_autofree char *label = bg_device_name_to_label (member->record.name);
-
-  if (!label || count_label (state, label) != 1)
-    return;
-  g_ptr_array_add (names, g_strconcat (label, ".", suffix, NULL));
-  g_ptr_array_add (names, g_strconcat ("*.", label, ".", suffix, NULL));
-}
-
-/* No name that a machine has by itself. */
-static void
-add_given_names (const BgMembership *state, const BgMember *member, const char *suffix,
-                 GPtrArray *names)
-{
-  for (guint32 i = 0; i < bg_membership_n_names (state); i++)
-    {
-      const BgMemberName *name = bg_membership_name (state, i);
-
-      if (names->len < BG_NAME_CERTIFICATE_NAMES
-          && memcmp (name->device, member->record.key, BG_ENTRY_KEY) == 0
-          && count_label (state, name->label) == 0)
-        g_ptr_array_add (names, g_strconcat (name->label, ".", suffix, NULL));
-    }
-}
-
-/* What a certificate of the device with this key may be for; none: NULL. */
-static char **
-names_of (const BgMembership *state, const guint8 key[BG_ENTRY_KEY], const char *suffix)
-{
-  const BgMember *member = bg_membership_find_key (state, key);
-  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
-
-  if (member && !member->is_revoked && *suffix)
-    add_own_names (state, member, suffix, names);
-  if (names->len == 0)
-    return NULL;
-  add_given_names (state, member, suffix, names);
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (g_steal_pointer (&names), FALSE);
-}
 
 /* --- Signing --- */
 
@@ -129,7 +58,7 @@ is_own_key (BgApplication *self, const guint8 *key)
 GBytes *
 bg_application_sign_names (BgApplication *self, const guint8 key[BG_ENTRY_KEY], GBytes *request)
 {
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   BgMembershipAuthority authority = { 0 };
   g_auto (GStrv) names = NULL;
   g_autoptr (GBytes) root = NULL;
@@ -140,7 +69,7 @@ bg_application_sign_names (BgApplication *self, const guint8 key[BG_ENTRY_KEY], 
     authority = bg_membership_authority (state);
   if (authority.number == 0 || !is_own_key (self, authority.device))
     return NULL;
-  names = names_of (state, key, bg_tunnel_get_suffix (self->tunnel));
+  names = bg_certified_names_of (state, key, bg_tunnel_get_suffix (self->tunnel));
   if (!names)
     return NULL;
   root = g_bytes_new (authority.certificate.bytes, authority.certificate.len);
@@ -223,7 +152,7 @@ may_be_given (BgApplication *self, const char *name, GError **error)
 {
   if (!bg_service_name_is_valid (name))
     bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, BAD_GIVEN_NAME, name);
-  else if (count_label (state_of (self), name) > 0)
+  else if (bg_certified_names_count_own (bg_network_log_get_state (self->network_log), name) > 0)
     bg_error_set (error, BG_ERROR_INVALID_ARGUMENT, GIVEN_NAME_OF_MACHINE, name);
   else
     return TRUE;
@@ -243,25 +172,12 @@ put_device (BgApplication *self, BgEntryWish *wish, const char *device, GError *
 static gboolean
 has_given_name (BgApplication *self, const char *name)
 {
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
 
   for (guint32 i = 0; i < bg_membership_n_names (state); i++)
     if (g_str_equal (bg_membership_name (state, i)->label, name))
       return TRUE;
   return FALSE;
-}
-
-static void
-on_name_signed (GObject *source, GAsyncResult *result, gpointer data)
-{
-  g_autoptr (GTask) task = data;
-  BgApplication *self = g_task_get_source_object (task);
-  GError *error = NULL;
-
-  if (bg_network_sync_sign_finish (bg_network_log_get_sync (self->network_log), result, &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    g_task_return_error (task, error);
 }
 
 void
@@ -281,7 +197,7 @@ bg_application_give_name_async (BgApplication *self, const char *name, const cha
     g_clear_pointer (&wish, bg_entry_wish_free);
   else
     g_strlcpy (wish->name, name, sizeof wish->name);
-  bg_application_sign_take (task, wish, error, on_name_signed);
+  bg_application_sign_take (task, wish, error, NULL);
 }
 
 gboolean
@@ -303,7 +219,7 @@ name_of (const BgMembership *state, const guint8 key[BG_ENTRY_KEY])
 void
 bg_application_describe_authority (BgApplication *self, GVariantDict *dict)
 {
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   BgMembershipAuthority authority = bg_membership_authority (state);
   g_autoptr (GBytes) root = NULL;
   g_autofree char *pem = NULL, *print = NULL;
@@ -323,7 +239,7 @@ bg_application_describe_authority (BgApplication *self, GVariantDict *dict)
 void
 bg_application_describe_given_names (BgApplication *self, GVariantDict *dict)
 {
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   GVariantBuilder names = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
 
   for (guint32 i = 0; i < bg_membership_n_names (state); i++)

@@ -125,8 +125,7 @@ is_invited_elsewhere (BgApplication *self, const BgEnrolmentOptions *options)
   gboolean is_other = is_in_signed_network (self) && options->trust
                       && bg_trust_parse (options->trust, &trust, NULL)
                       && memcmp (trust.network,
-                                 bg_membership_id (bg_membership_log_get_state (
-                                   bg_network_log_get (self->network_log))),
+                                 bg_membership_id (bg_network_log_get_state (self->network_log)),
                                  BG_ENTRY_HASH)
                            != 0;
 

@@ -14,14 +14,6 @@
 
 #include <string.h>
 
-static const BgMembership *
-state_of (BgApplication *self)
-{
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-
-  return log ? bg_membership_log_get_state (log) : NULL;
-}
-
 static GTask *
 task_new (BgApplication *self, gpointer tag, GAsyncReadyCallback callback, gpointer data)
 {
@@ -35,7 +27,7 @@ task_new (BgApplication *self, gpointer tag, GAsyncReadyCallback callback, gpoin
 const BgMember *
 bg_application_find_member (BgApplication *self, const char *device, GError **error)
 {
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   guint8 key[BG_ENTRY_KEY];
   const BgMember *member = bg_key_from_base64 (device, key) ? bg_membership_find_key (state, key)
                                                             : bg_standing_find_name (state, device);
@@ -229,7 +221,8 @@ bg_application_remove_owner_finish (BgApplication *self, GAsyncResult *result, G
 static gboolean
 has_to_resign (BgApplication *self)
 {
-  return bg_application_signs (self) && bg_membership_n_owners (state_of (self)) > 1;
+  return bg_application_signs (self)
+         && bg_membership_n_owners (bg_network_log_get_state (self->network_log)) > 1;
 }
 
 void

@@ -57,10 +57,8 @@ on_follow (gpointer owner, const char *url, const char *pin)
 void
 bg_application_follow_log (BgApplication *self)
 {
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-
   bg_hub_following_take_log (self->following, bg_network_log_is_signed (self->network_log)
-                                                ? bg_membership_log_get_state (log)
+                                                ? bg_network_log_get_state (self->network_log)
                                                 : NULL);
 }
 
@@ -205,7 +203,7 @@ sign_move (BgApplication *self, const Moving *moving, GError **error)
   g_strlcpy (entry.url, moving->url, sizeof entry.url);
   if (moving->pin)
     bg_key_from_base64 (moving->pin, entry.pin);
-  draft = bg_entry_draft_new (bg_membership_log_get_state (bg_network_log_get (self->network_log)),
+  draft = bg_entry_draft_new (bg_network_log_get_state (self->network_log),
                               (guint64) (g_get_real_time () / G_USEC_PER_SEC));
   if (!bg_entry_draft_add (draft, &entry, wish->seed, error))
     return NULL;

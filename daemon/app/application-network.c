@@ -68,11 +68,10 @@ gboolean
 bg_application_is_own_record (BgApplication *self, const char *name, const char *address,
                               const char *address6)
 {
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   guint8 key[BG_ENTRY_KEY];
-  const BgMember *member = log && read_own_key (self, key)
-                             ? bg_membership_find_key (bg_membership_log_get_state (log), key)
-                             : NULL;
+  const BgMember *member = state && read_own_key (self, key) ? bg_membership_find_key (state, key)
+                                                             : NULL;
 
   return member && !member->is_revoked && (!name || g_str_equal (member->record.name, name))
          && has_text (&member->record, address) && has_text (&member->record, address6);
@@ -107,8 +106,7 @@ count_others (const BgMembership *state, const guint8 key[BG_ENTRY_KEY])
 gboolean
 bg_application_is_last_owner (BgApplication *self)
 {
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-  const BgMembership *state = log ? bg_membership_log_get_state (log) : NULL;
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   guint8 key[BG_ENTRY_KEY];
 
   return state && read_own_key (self, key) && bg_membership_is_owners_device (state, key)
@@ -126,7 +124,7 @@ bg_application_describe_network (BgApplication *self)
   describe_alarm (self, &dict);
   if (!bg_network_log_is_signed (self->network_log))
     return g_variant_dict_end (&dict);
-  state = bg_membership_log_get_state (bg_network_log_get (self->network_log));
+  state = bg_network_log_get_state (self->network_log);
   insert_hash (&dict, "id", bg_membership_id (state));
   insert_hash (&dict, "head", bg_membership_head (state));
   g_variant_dict_insert (&dict, "entries", "u", bg_membership_count (state));
@@ -153,8 +151,7 @@ membership_name (BgApplication *self, gboolean is_in)
 void
 bg_application_fill_membership (BgApplication *self)
 {
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-  const BgMembership *state = log ? bg_membership_log_get_state (log) : NULL;
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   guint8 key[BG_ENTRY_KEY];
   const BgMember *member = state && read_own_key (self, key) ? bg_membership_find_key (state, key)
                                                              : NULL;

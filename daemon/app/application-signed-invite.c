@@ -61,7 +61,7 @@ take_options (BgEntryWish *wish, GVariant *options, GError **error)
 static char *
 trust_text (BgApplication *self, const BgInviteSecret *invite)
 {
-  const BgMembership *state = bg_membership_log_get_state (bg_network_log_get (self->network_log));
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   BgTrust trust = { .count = bg_membership_count (state) };
   char *text;
 

@@ -19,14 +19,6 @@
 
 /* --- What is needed --- */
 
-static const BgMembership *
-state_of (BgApplication *self)
-{
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-
-  return log ? bg_membership_log_get_state (log) : NULL;
-}
-
 static gboolean
 is_signed (BgApplication *self, GError **error)
 {
@@ -49,7 +41,7 @@ read_seed (BgApplication *self, guint8 seed[BG_SEED_BYTES], GError **error)
   if (!secrets)
     return FALSE;
   if (bg_signing_key_read (secrets, seed, &local) && bg_seed_get_public (seed, public)
-      && bg_membership_is_owner (state_of (self), public))
+      && bg_membership_is_owner (bg_network_log_get_state (self->network_log), public))
     return TRUE;
   explicit_bzero (seed, BG_SEED_BYTES);
   if (local)
@@ -189,7 +181,7 @@ static gboolean
 log_has_key_of (BgApplication *self, const char *code)
 {
   guint8 secret[BG_RECOVERY_BYTES], seed[BG_SEED_BYTES], public[BG_ENTRY_KEY];
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
   const guint8 *known = state ? bg_membership_recovery_key (state) : NULL;
   gboolean has = known && bg_recovery_code_parse (code, secret, NULL)
                  && bg_seed_of_recovery (secret, sizeof secret, seed)
@@ -361,7 +353,7 @@ record_to_recover (BgApplication *self, BgMemberRecord *record, GError **error)
 
   if (!own_record (self, record, error))
     return FALSE;
-  member = bg_membership_find_key (state_of (self), record->key);
+  member = bg_membership_find_key (bg_network_log_get_state (self->network_log), record->key);
   if (member && !member->is_revoked)
     *record = member->record;
   return TRUE;
@@ -485,7 +477,8 @@ wish_approve (BgApplication *self, const GPtrArray *devices, const Approval *app
     }
   if (!record_of_newcomer (device, approval, &wish->record, error))
     return NULL;
-  namesake = bg_standing_find_name (state_of (self), wish->record.name);
+  namesake = bg_standing_find_name (bg_network_log_get_state (self->network_log),
+                                    wish->record.name);
   wish->replaces = namesake && approval->replace;
   if (wish->replaces)
     memcpy (wish->device, namesake->record.key, BG_ENTRY_KEY);

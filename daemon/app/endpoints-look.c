@@ -332,7 +332,7 @@ format_ingress (BgOperator *account)
 static void
 look_at_account (BgEndpoints *self, BgEndpointSourceInfo *info)
 {
-  BgIngressIdentity *identity = bg_operator_get_identity (self->account);
+  BgTlsIdentity *identity = bg_operator_get_identity (self->account);
   BgSourceState state = bg_endpoint_source_get_state (BG_ENDPOINT_SOURCE (self->account),
                                                       &info->reason);
   const char *id = bg_operator_get_id (self->account);

@@ -470,6 +470,12 @@ bg_network_log_get (BgNetworkLog *self)
   return self->log;
 }
 
+const BgMembership *
+bg_network_log_get_state (BgNetworkLog *self)
+{
+  return self->log ? bg_membership_log_get_state (self->log) : NULL;
+}
+
 BgNetworkSync *
 bg_network_log_get_sync (BgNetworkLog *self)
 {

@@ -61,6 +61,8 @@ gboolean bg_network_log_unlink (const char *state_dir, GError **error);
 
 /* NULL while it is damaged. Borrowed: another one after bg_network_log_reload() and the like. */
 BgMembershipLog *bg_network_log_get (BgNetworkLog *self);
+/* What it says, the same. */
+const BgMembership *bg_network_log_get_state (BgNetworkLog *self);
 BgNetworkSync *bg_network_log_get_sync (BgNetworkLog *self);
 gboolean bg_network_log_is_signed (BgNetworkLog *self);
 BgAlarm bg_network_log_get_alarm (BgNetworkLog *self);

@@ -3,7 +3,7 @@
 
 #include "common/log.h"
 #include "peer/main-timer.h"
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 #include "publish/name-authority.h"
 #include "publish/name-request.h"
 
@@ -23,13 +23,14 @@ struct _BgServiceCertificate
   gpointer owner;
   GBytes *root;
   char **names;
-  BgIngressIdentity *pair; /* NULL: none yet */
-  BgTlsServer *server;     /* of it */
+  BgTlsIdentity *pair; /* NULL: none yet */
+  BgTlsServer *server; /* of it */
   guint number;
-  gboolean fits;   /* names and authority: looked at when one of them is another */
-  char *key;       /* of what is asked for; NULL: nothing is */
-  GBytes *request; /* with it */
-  guint wait_s;    /* before the next question; 0: it is due */
+  gboolean fits;        /* names and authority: looked at when one of them is another; */
+  gboolean is_for_more; /* and beside that for a name that is not this machine's any more */
+  char *key;            /* of what is asked for; NULL: nothing is */
+  GBytes *request;      /* with it */
+  guint wait_s;         /* before the next question; 0: it is due */
   GSource *again;
 };
 
@@ -41,7 +42,7 @@ static void look (BgServiceCertificate *self);
 static gboolean
 is_for_all (BgServiceCertificate *self)
 {
-  const BgIngressIdentity *pair = self->pair;
+  const BgTlsIdentity *pair = self->pair;
 
   if (!pair || !self->root || !self->names || !self->names[0])
     return FALSE;
@@ -52,23 +53,32 @@ is_for_all (BgServiceCertificate *self)
   return TRUE;
 }
 
+static void
+judge (BgServiceCertificate *self)
+{
+  self->fits = is_for_all (self);
+  self->is_for_more = self->fits
+                      && bg_name_request_has_other_names (self->pair->certificate,
+                                                          (const char *const *) self->names);
+}
+
 static gboolean
 use (BgServiceCertificate *self, const char *certificate, const char *key)
 {
-  BgIngressIdentity *pair = bg_ingress_identity_new (certificate, key);
+  BgTlsIdentity *pair = bg_tls_identity_new (certificate, key);
   BgTlsServer *server = pair ? bg_tls_server_new (certificate, key, NULL) : NULL;
 
   if (!server)
     {
-      bg_ingress_identity_unref (pair);
+      bg_tls_identity_unref (pair);
       return FALSE;
     }
-  g_clear_pointer (&self->pair, bg_ingress_identity_unref);
+  g_clear_pointer (&self->pair, bg_tls_identity_unref);
   g_clear_pointer (&self->server, bg_tls_server_unref);
   self->pair = pair;
   self->server = server;
   self->number++;
-  self->fits = is_for_all (self);
+  judge (self);
   return TRUE;
 }
 
@@ -162,7 +172,8 @@ ask (BgServiceCertificate *self)
 static void
 look (BgServiceCertificate *self)
 {
-  gint64 left = is_good (self) ? bg_ingress_identity_get_due (self->pair) - self->ops->now () : 0;
+  gboolean is_fine = is_good (self) && !self->is_for_more;
+  gint64 left = is_fine ? bg_tls_identity_get_due (self->pair) - self->ops->now () : 0;
 
   if (left > 0)
     {
@@ -233,7 +244,7 @@ bg_service_certificate_free (BgServiceCertificate *self)
   drop_request (self);
   g_clear_pointer (&self->root, g_bytes_unref);
   g_strfreev (self->names);
-  g_clear_pointer (&self->pair, bg_ingress_identity_unref);
+  g_clear_pointer (&self->pair, bg_tls_identity_unref);
   g_clear_pointer (&self->server, bg_tls_server_unref);
   g_free (self);
 }
@@ -259,7 +270,7 @@ bg_service_certificate_want (BgServiceCertificate *self, GBytes *root, const cha
   self->root = root ? g_bytes_ref (root) : NULL;
   g_strfreev (self->names);
   self->names = g_strdupv ((char **) names);
-  self->fits = is_for_all (self);
+  judge (self);
   self->wait_s = 0;
   bg_clear_source (&self->again);
   look (self);

@@ -27,7 +27,7 @@ typedef struct
 BgServiceCertificate *bg_service_certificate_new (BgSecretStore *secrets, const BgServiceCertificateOps *ops, gpointer owner);
 /* Fine on NULL. */
 void bg_service_certificate_free (BgServiceCertificate *self);
-/* It is to be of the authority `root` (DER; NULL: there is none) for `names`, the machine's own first. */
+/* It is to be of the authority `root` (DER; NULL: there is none) for `names` and no others, the machine's own first (NULL: it has none). */
 void bg_service_certificate_want (BgServiceCertificate *self, GBytes *root, const char *const *names);
 /* Whoever signs is here (again): it is asked at once where it has to be. */
 void bg_service_certificate_retry (BgServiceCertificate *self);

@@ -3,6 +3,7 @@
  * ask of this machine goes to its owner, who may be that. */
 #include "app/tunnel-private.h"
 
+#include "app/certified-names.h"
 #include "app/service-certificate.h"
 #include "common/log.h"
 #include "publish/name-authority.h"
@@ -22,18 +23,10 @@ struct _BgTunnelCertificate
 
 /* --- Who signs --- */
 
-static const BgMembership *
-state_of (BgTunnel *self)
-{
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-
-  return log ? bg_membership_log_get_state (log) : NULL;
-}
-
 static BgMembershipAuthority
 authority_of (BgTunnel *self)
 {
-  const BgMembership *state = state_of (self);
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
 
   return state ? bg_membership_authority (state) : (BgMembershipAuthority){ 0 };
 }
@@ -48,7 +41,8 @@ is_own_key (BgTunnel *self, const guint8 key[BG_ENTRY_KEY])
 static BgPeer *
 find_authority (BgTunnel *self, const guint8 key[BG_ENTRY_KEY])
 {
-  const BgMember *member = bg_membership_find_key (state_of (self), key);
+  const BgMember *member = bg_membership_find_key (bg_network_log_get_state (self->network_log),
+                                                   key);
   BgPeer *peer = member ? bg_peer_set_lookup (self->peers, member->record.name) : NULL;
 
   return peer && memcmp (bg_peer_get_info (peer)->key.bytes, key, BG_ENTRY_KEY) == 0 ? peer : NULL;
@@ -111,39 +105,6 @@ wants_tls (BgTunnel *self)
 }
 
 static void
-add_given_names (BgTunnel *self, GPtrArray *names)
-{
-  const BgMembership *state = state_of (self);
-
-  for (guint32 i = 0; state && i < bg_membership_n_names (state); i++)
-    {
-      const BgMemberName *name = bg_membership_name (state, i);
-
-      if (is_own_key (self, name->device) && bg_tunnel_has_given_name (self, name->label))
-        g_ptr_array_add (names, g_strconcat (name->label, ".", bg_tunnel_get_suffix (self), NULL));
-    }
-}
-
-/* This machine's own first, and what stands for all that is below it. */
-static char **
-list_names (BgTunnel *self)
-{
-  GPtrArray *names = g_ptr_array_new ();
-  g_autofree char *own = self->started->device_name
-                           ? bg_tunnel_dup_name_of (self, self->started->device_name)
-                           : g_strdup ("");
-
-  if (*own)
-    {
-      g_ptr_array_add (names, g_strdup (own));
-      g_ptr_array_add (names, g_strconcat ("service.", own, NULL));
-      add_given_names (self, names);
-    }
-  g_ptr_array_add (names, NULL);
-  return (char **) g_ptr_array_free (names, FALSE);
-}
-
-static void
 note_authority (BgTunnel *self, const BgMembershipAuthority *authority)
 {
   BgPeer *peer = authority->number > 0 ? find_authority (self, authority->device) : NULL;
@@ -159,12 +120,17 @@ has_certificate (BgTunnel *self)
 {
   BgTunnelCertificate *own;
   BgSecretStore *secrets;
+  g_autoptr (GError) error = NULL;
 
   if (self->certificate)
     return TRUE;
-  secrets = bg_secret_keeper_open_files (self->keeper, NULL);
+  secrets = bg_secret_keeper_open_files (self->keeper, &error);
   if (!secrets)
-    return FALSE;
+    {
+      bg_log (BG_TOPIC_APP, WARNING, NULL, "services with TLS have no certificate: %s",
+              error->message);
+      return FALSE;
+    }
   own = self->certificate = g_new0 (BgTunnelCertificate, 1);
   own->secrets = secrets;
   own->certificate = bg_service_certificate_new (secrets, &ops, self);
@@ -185,8 +151,11 @@ bg_tunnel_look_at_certificate (BgTunnel *self)
       return NULL;
     }
   if (authority.number > 0)
-    root = g_bytes_new (authority.certificate.bytes, authority.certificate.len);
-  names = list_names (self);
+    {
+      root = g_bytes_new (authority.certificate.bytes, authority.certificate.len);
+      names = bg_certified_names_of (bg_network_log_get_state (self->network_log),
+                                     self->public_key.bytes, bg_tunnel_get_suffix (self));
+    }
   bg_service_certificate_want (self->certificate->certificate, root, (const char *const *) names);
   note_authority (self, &authority);
   return self->certificate->certificate;

@@ -198,8 +198,7 @@ add_given (BgNamesView *view, const BgMembership *state, const BgMemberName *nam
 static void
 add_given_names (BgTunnel *self, BgNamesView *view)
 {
-  BgMembershipLog *log = bg_network_log_get (self->network_log);
-  const BgMembership *state = log ? bg_membership_log_get_state (log) : NULL;
+  const BgMembership *state = bg_network_log_get_state (self->network_log);
 
   for (guint32 i = 0; state && i < bg_membership_n_names (state); i++)
     add_given (view, state, bg_membership_name (state, i));
@@ -503,12 +502,6 @@ bg_tunnel_dup_name_of (BgTunnel *self, const char *id)
   const char *label = view ? bg_names_view_get_label (view, id) : NULL;
 
   return label ? g_strconcat (label, ".", self->names->suffix, NULL) : g_strdup ("");
-}
-
-gboolean
-bg_tunnel_has_given_name (BgTunnel *self, const char *label)
-{
-  return self->names && self->names->view && bg_names_view_has_given (self->names->view, label);
 }
 
 const BgNamesPlan *

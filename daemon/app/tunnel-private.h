@@ -228,8 +228,6 @@ void bg_tunnel_down_names (gpointer owner, BgBringUp *run);
 /* Peers, addresses, settings or the interface are others: what follows for names, and for published services, is done soon. */
 void bg_tunnel_look_at_names (BgTunnel *self);
 void bg_tunnel_look_at_names_now (BgTunnel *self);
-/* Does a name that owners gave lead to whom they gave it, or is it a machine's own? */
-gboolean bg_tunnel_has_given_name (BgTunnel *self, const char *label);
 
 /* tunnel-files.c: files of peers, and for them */
 void bg_tunnel_up_files (gpointer owner, BgBringUp *run);

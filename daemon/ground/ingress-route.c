@@ -22,7 +22,7 @@ struct _BgIngressRoute
 {
   BgIngressRouteChanged changed;
   gpointer owner;
-  BgIngressIdentity *identity;
+  BgTlsIdentity *identity;
   char *host, *trust;
   guint16 port;
   BgSocketAddress addresses[ADDRESSES_MAX];
@@ -64,7 +64,7 @@ bg_ingress_route_free (BgIngressRoute *self)
     return;
   stop_asking (self);
   g_clear_pointer (&self->ingress, bg_ingress_unref);
-  g_clear_pointer (&self->identity, bg_ingress_identity_unref);
+  g_clear_pointer (&self->identity, bg_tls_identity_unref);
   bg_ingress_tally_unref (self->tally);
   bg_words_unref (self->problem);
   g_free (self->host);
@@ -238,7 +238,7 @@ move (BgIngressRoute *self, const char *host, guint16 port)
 static gboolean
 is_as_before (BgIngressRoute *self, const BgIngressPlace *place)
 {
-  return bg_ingress_identity_equal (place->identity, self->identity)
+  return bg_tls_identity_equal (place->identity, self->identity)
          && g_strcmp0 (place->host, self->host) == 0 && place->port == self->port
          && g_strcmp0 (place->trust, self->trust) == 0;
 }
@@ -249,8 +249,8 @@ bg_ingress_route_set (BgIngressRoute *self, const BgIngressPlace *place)
   if (is_as_before (self, place))
     return;
   move (self, place->host, place->port);
-  g_clear_pointer (&self->identity, bg_ingress_identity_unref);
-  self->identity = place->identity ? bg_ingress_identity_ref (place->identity) : NULL;
+  g_clear_pointer (&self->identity, bg_tls_identity_unref);
+  self->identity = place->identity ? bg_tls_identity_ref (place->identity) : NULL;
   g_free (self->trust);
   self->trust = g_strdup (place->trust);
   if (!self->identity || !self->host)

@@ -6,7 +6,7 @@
 
 #include "publish/endpoint.h"
 #include "publish/forward-way.h"
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,7 @@ typedef struct _BgIngressRoute BgIngressRoute;
 
 typedef struct
 {
-  BgIngressIdentity *identity; /* NULL: none yet */
+  BgTlsIdentity *identity; /* NULL: none yet */
   const char *host;            /* NULL: none */
   guint16     port;
   const char *trust;           /* a PEM file that is trusted beside the system's and BG_INGRESS_TRUST; NULL */

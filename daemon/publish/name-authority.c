@@ -229,14 +229,17 @@ describe_leaf (X509 *leaf, X509 *root, const char *names)
          && put_extensions (leaf, root, wanted, G_N_ELEMENTS (wanted));
 }
 
+/* Clocks are set back, too. */
 static gboolean
 put_leaf_time (X509 *leaf, X509 *root, gint64 now)
 {
-  const ASN1_TIME *end = X509_get0_notAfter (root);
+  const ASN1_TIME *begin = X509_get0_notBefore (root), *end = X509_get0_notAfter (root);
 
-  if (!put_time (leaf, now - WRONG_CLOCKS_S, now + (gint64) BG_NAME_CERTIFICATE_DAYS * DAY_S))
-    return FALSE;
-  return ASN1_TIME_compare (X509_get0_notAfter (leaf), end) <= 0 || X509_set1_notAfter (leaf, end);
+  return put_time (leaf, now - WRONG_CLOCKS_S, now + (gint64) BG_NAME_CERTIFICATE_DAYS * DAY_S)
+         && (ASN1_TIME_compare (X509_get0_notBefore (leaf), begin) >= 0
+             || X509_set1_notBefore (leaf, begin))
+         && (ASN1_TIME_compare (X509_get0_notAfter (leaf), end) <= 0
+             || X509_set1_notAfter (leaf, end));
 }
 
 static X509 *

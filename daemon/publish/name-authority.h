@@ -15,6 +15,7 @@ enum
   BG_NAME_REQUEST_MAX = 512,      /* bytes of a request that is looked at */
   BG_NAME_CERTIFICATE_MAX = 2048, /* of what answers it */
   BG_NAME_CERTIFICATE_NAMES = 24,
+  BG_NAME_CERTIFICATE_TEXT = 1400, /* bytes of all names together, which leave room for the rest */
 };
 
 /* A new authority for the names below `suffix` of the network that people know as `id`: its key as PEM (bg_secret_free()), its certificate as
@@ -22,7 +23,7 @@ enum
  * the suffix, with no address at all (4.2.1.10, critical). BG_ERROR_FAILED where OpenSSL makes none. */
 gboolean bg_name_authority_new (const char *suffix, const char *id, gint64 now, char **key, GBytes **certificate, GError **error);
 /* A certificate for `names` (DNS, lower case, `*.` in front allowed, NULL at the end, 1 to BG_NAME_CERTIFICATE_NAMES), which the authority's constraints
- * have to hold, DER, good for BG_NAME_CERTIFICATE_DAYS and never longer than the authority. Of `request` (RFC 2986, DER) nothing
+ * have to hold, DER, good for BG_NAME_CERTIFICATE_DAYS and never outside of the authority's time. Of `request` (RFC 2986, DER) nothing
  * counts but its key, on P-256, and that it is signed with it. BG_ERROR_INVALID_ARGUMENT: the request is none; BG_ERROR_WRONG_STATE:
  * key and certificate do not belong together, or a name is not below the suffix. */
 GBytes *bg_name_authority_sign (const char *key, GBytes *certificate, GBytes *request, const char *const *names, gint64 now,

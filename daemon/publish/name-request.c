@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (EVP_PKEY, EVP_PKEY_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GENERAL_NAMES, GENERAL_NAMES_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509, X509_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_REQ, X509_REQ_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (X509_STORE, X509_STORE_free)
@@ -87,4 +88,29 @@ bg_name_request_is_answered (GBytes *root, const char *certificate, const char *
 
   ERR_clear_error ();
   return fits;
+}
+
+static gboolean
+is_one_of (const GENERAL_NAME *name, const char *const *names)
+{
+  g_autofree char *text = NULL;
+
+  if (name->type != GEN_DNS)
+    return FALSE;
+  text = g_strndup ((const char *) ASN1_STRING_get0_data (name->d.dNSName),
+                    (gsize) ASN1_STRING_length (name->d.dNSName));
+  return g_strv_contains (names, text);
+}
+
+gboolean
+bg_name_request_has_other_names (const char *certificate, const char *const *names)
+{
+  g_autoptr (X509) leaf = bg_certificate_from_pem (certificate);
+  g_autoptr (GENERAL_NAMES) own = leaf ? X509_get_ext_d2i (leaf, NID_subject_alt_name, NULL, NULL)
+                                       : NULL;
+
+  for (int i = 0; i < sk_GENERAL_NAME_num (own); i++)
+    if (!is_one_of (sk_GENERAL_NAME_value (own, i), names))
+      return TRUE;
+  return own == NULL;
 }

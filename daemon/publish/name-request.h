@@ -13,5 +13,7 @@ gboolean bg_name_request_new (char **key, GBytes **request, GError **error);
 /* Is `certificate` (PEM) one of `key` for `name`, at `now` (Unix seconds), of a TLS server, from the authority `root` (DER)? Whoever has
  * that installed takes it then. */
 gboolean bg_name_request_is_answered (GBytes *root, const char *certificate, const char *key, const char *name, gint64 now);
+/* Is a certificate (PEM) for a name that is none of `names`, which are as it has them (`*.` in front)? TRUE where it cannot be read. */
+gboolean bg_name_request_has_other_names (const char *certificate, const char *const *names);
 
 G_END_DECLS

@@ -97,22 +97,22 @@ load (const char *path)
 
 /* --- Key and certificate --- */
 
-static BgIngressIdentity *
+static BgTlsIdentity *
 load_pair (const char *certificate, const char *key_path)
 {
   char *key = certificate ? load (key_path) : NULL;
-  BgIngressIdentity *identity = key ? bg_ingress_identity_new (certificate, key) : NULL;
+  BgTlsIdentity *identity = key ? bg_tls_identity_new (certificate, key) : NULL;
 
   bg_secret_free (key);
   return identity;
 }
 
-BgIngressIdentity *
+BgTlsIdentity *
 bg_operator_files_load_identity (BgOperatorFiles *self)
 {
   g_autofree char *certificate = load (self->certificate);
   g_autofree char *next = g_strconcat (self->key, NEXT, NULL);
-  BgIngressIdentity *identity = load_pair (certificate, self->key);
+  BgTlsIdentity *identity = load_pair (certificate, self->key);
 
   if (!identity && (identity = load_pair (certificate, next)) != NULL)
     g_rename (next, self->key);
@@ -122,7 +122,7 @@ bg_operator_files_load_identity (BgOperatorFiles *self)
 }
 
 gboolean
-bg_operator_files_save_identity (BgOperatorFiles *self, const BgIngressIdentity *identity,
+bg_operator_files_save_identity (BgOperatorFiles *self, const BgTlsIdentity *identity,
                                  GError **error)
 {
   g_autofree char *next = g_strconcat (self->key, NEXT, NULL);

@@ -4,7 +4,7 @@
 /* What a machine keeps of its registration at an account, in a directory that only its owner reads: tls.key, tls.crt, operator_id,
  * instance_id, endpoints.json. Each is replaced whole and is on the disk before the next step. Main thread only. */
 
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 
 G_BEGIN_DECLS
 
@@ -20,9 +20,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (BgOperatorFiles, bg_operator_files_free)
 
 /* Key and certificate; NULL where they are not to be read or are no pair. Of two halves of which one was replaced when the machine
  * stopped, the pair is put together. */
-BgIngressIdentity *bg_operator_files_load_identity (BgOperatorFiles *self);
+BgTlsIdentity *bg_operator_files_load_identity (BgOperatorFiles *self);
 /* Both, the key readable by its owner alone. BG_ERROR_FAILED: what was there is still a pair. */
-gboolean bg_operator_files_save_identity (BgOperatorFiles *self, const BgIngressIdentity *identity, GError **error);
+gboolean bg_operator_files_save_identity (BgOperatorFiles *self, const BgTlsIdentity *identity, GError **error);
 /* NULL where there is none that is usable. Free with g_free(). */
 char *bg_operator_files_load_id (BgOperatorFiles *self);
 /* NULL: there is none from here on. */

@@ -30,7 +30,7 @@ struct _BgOperator
   /* this machine at the account */
   BgOperatorFiles *files;
   char *id, *instance; /* NULL: none yet */
-  BgIngressIdentity *identity;
+  BgTlsIdentity *identity;
   char *told, *told_host; /* of the ingress, by the account: as written, and read; NULL: nothing */
   guint16 told_port;
   GFileMonitor *watches[2]; /* certificate and key */
@@ -73,7 +73,7 @@ void bg_operator_interrupt (BgOperator *self);
 /* "changed", where it is. */
 void bg_operator_announce (BgOperator *self);
 /* Takes `identity` (NULL: none), tells others where it is another. */
-void bg_operator_take_identity (BgOperator *self, BgIngressIdentity *identity);
+void bg_operator_take_identity (BgOperator *self, BgTlsIdentity *identity);
 /* What the account says of this machine. */
 void bg_operator_take_record (BgOperator *self, const BgOperatorRecord *record);
 /* Takes a whole list that the account has given. */

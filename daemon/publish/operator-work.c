@@ -45,11 +45,10 @@ ask (BgOperator *self, const char *method, const char *path, GBytes *body,
 /* --- A certificate --- */
 
 /* What came with the answer to `self->new_key`, on the disk; NULL with why there is none. */
-static BgIngressIdentity *
+static BgTlsIdentity *
 keep_identity (BgOperator *self, const BgOperatorRecord *record, GError **error)
 {
-  g_autoptr (BgIngressIdentity)
-    identity = bg_ingress_identity_new (record->certificate, self->new_key);
+  g_autoptr (BgTlsIdentity) identity = bg_tls_identity_new (record->certificate, self->new_key);
 
   if (identity && bg_operator_files_save_identity (self->files, identity, error))
     return g_steal_pointer (&identity);
@@ -63,7 +62,7 @@ keep_identity (BgOperator *self, const BgOperatorRecord *record, GError **error)
 static gboolean
 keep (BgOperator *self, const BgOperatorRecord *record, GError **error)
 {
-  BgIngressIdentity *identity = keep_identity (self, record, error);
+  BgTlsIdentity *identity = keep_identity (self, record, error);
 
   if (!identity)
     return FALSE;

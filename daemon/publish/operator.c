@@ -92,12 +92,12 @@ ingress_changed (BgOperator *self)
 }
 
 void
-bg_operator_take_identity (BgOperator *self, BgIngressIdentity *identity)
+bg_operator_take_identity (BgOperator *self, BgTlsIdentity *identity)
 {
-  g_autoptr (BgIngressIdentity) old = g_steal_pointer (&self->identity);
+  g_autoptr (BgTlsIdentity) old = g_steal_pointer (&self->identity);
 
   self->identity = identity;
-  if (!bg_ingress_identity_equal (old, identity))
+  if (!bg_tls_identity_equal (old, identity))
     ingress_changed (self);
 }
 
@@ -191,7 +191,7 @@ now_s (void)
 static BgOperatorFacts
 facts_of (BgOperator *self, gint64 now)
 {
-  BgIngressIdentity *identity = self->identity;
+  BgTlsIdentity *identity = self->identity;
   BgOperatorFacts facts = {
     .has_pair = identity != NULL,
     .has_id = self->id != NULL,
@@ -200,7 +200,7 @@ facts_of (BgOperator *self, gint64 now)
     .has_ended = identity && now_s () >= identity->not_after,
     .is_due = self->must_renew
               || (identity && now >= self->certify_after
-                  && now_s () >= bg_ingress_identity_get_due (identity)),
+                  && now_s () >= bg_tls_identity_get_due (identity)),
     .is_unread = self->is_unread,
     .wants_others = self->wants_others,
     .has_polled = now < self->poll_due,
@@ -229,7 +229,7 @@ wait_until (BgOperator *self, gint64 at)
 static gint64
 next_due (BgOperator *self, gint64 now)
 {
-  gint64 left_s = bg_ingress_identity_get_due (self->identity) - now_s ();
+  gint64 left_s = bg_tls_identity_get_due (self->identity) - now_s ();
   gint64 renewal = now + MAX (left_s, 0) * G_USEC_PER_SEC;
 
   return MIN (self->poll_due, MAX (renewal, self->certify_after));
@@ -373,7 +373,7 @@ static gboolean
 on_reload (gpointer data)
 {
   BgOperator *self = data;
-  BgIngressIdentity *identity = bg_operator_files_load_identity (self->files);
+  BgTlsIdentity *identity = bg_operator_files_load_identity (self->files);
 
   bg_source_drop (&self->reload);
   if (identity)
@@ -561,7 +561,7 @@ bg_operator_finalize (GObject *object)
   bg_operator_api_free (self->api);
   g_clear_pointer (&self->answers, g_hash_table_unref);
   bg_operator_files_free (self->files);
-  bg_ingress_identity_unref (self->identity);
+  bg_tls_identity_unref (self->identity);
   bg_secret_free (self->new_key);
   g_ptr_array_unref (self->list);
   g_clear_pointer (&self->new_list, g_ptr_array_unref);
@@ -629,7 +629,7 @@ bg_operator_suspect (BgOperator *self)
   bg_operator_run (self);
 }
 
-BgIngressIdentity *
+BgTlsIdentity *
 bg_operator_get_identity (BgOperator *self)
 {
   return self->identity;

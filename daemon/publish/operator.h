@@ -7,7 +7,7 @@
  * Signals: "changed" of its interface; "ingress-changed" where identity or place of the ingress is another. */
 
 #include "publish/endpoint-source.h"
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 #include "publish/operator-pace.h"
 
 G_BEGIN_DECLS
@@ -58,7 +58,7 @@ void bg_operator_unregister_async (BgOperator *self, GCancellable *cancellable, 
 gboolean bg_operator_unregister_finish (GAsyncResult *result, GError **error);
 
 /* With what it shows itself to an ingress; borrowed; NULL: nothing yet. */
-BgIngressIdentity *bg_operator_get_identity (BgOperator *self);
+BgTlsIdentity *bg_operator_get_identity (BgOperator *self);
 /* Where the ingress is: as the settings say, else the account, else BG_INGRESS_DEFAULT_HOST. `*host` is borrowed. */
 void bg_operator_get_ingress (BgOperator *self, const char **host, guint16 *port);
 /* The account's name for this machine; borrowed; NULL: none. */

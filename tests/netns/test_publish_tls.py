@@ -164,6 +164,8 @@ def test_names_of_the_network(trio):
     assert "wiki → attic" in phone.ctl("network").stdout
     home.ctl("network", "name", "wiki", "home")
     wait_for("it leads elsewhere", lambda: look_up(phone, f"wiki.{SUFFIX}") == home.address)
+    wait_for("it is certified no more", lambda: curl(phone, f"wiki.{SUFFIX}", attic.address, "--cacert", root).returncode == 60)
+    assert curl(phone, f"web.attic.{SUFFIX}", attic.address, "--cacert", root).returncode == 0
     home.ctl("network", "unname", "wiki")
     wait_for("it leads nowhere", lambda: look_up(phone, f"wiki.{SUFFIX}") == "")
     assert home.ctl("network", "unname", "wiki", check=False).returncode != 0

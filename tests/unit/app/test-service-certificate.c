@@ -10,8 +10,8 @@
 #define HOST "alpha.bamgate.internal"
 #define DAY (24 * 3600)
 
-static const char *const names[] = { HOST, "service." HOST, NULL };
-static const char *const with_wiki[] = { HOST, "service." HOST, "wiki.bamgate.internal", NULL };
+static const char *const names[] = { HOST, "*." HOST, NULL };
+static const char *const with_wiki[] = { HOST, "*." HOST, "wiki.bamgate.internal", NULL };
 static gint64 now;
 
 typedef struct
@@ -70,14 +70,13 @@ pass_days (guint days)
 static World *
 world_new (void)
 {
-  static const char *const own[] = { HOST, "*." HOST, NULL };
   World *world = g_new0 (World, 1);
   g_autofree char *path = NULL;
 
   test_dir_setup (&world->dir, NULL);
   path = test_dir_file (&world->dir, "secrets");
   world->secrets = bg_secret_store_new_files (path, NULL);
-  world->signs = own;
+  world->signs = names;
   world->answers = TRUE;
   now = G_GINT64_CONSTANT (1800000000);
   g_assert_true (
@@ -210,10 +209,9 @@ test_other_wishes (void)
   g_autoptr (World) world = world_new (), other = world_new ();
   g_autoptr (BgServiceCertificate)
     certificate = bg_service_certificate_new (world->secrets, &ops, world);
-  static const char *const more[] = { HOST, "*." HOST, "wiki.bamgate.internal", NULL };
 
   bg_service_certificate_want (certificate, world->root, names);
-  world->signs = more;
+  world->signs = with_wiki;
   bg_service_certificate_want (certificate, world->root, with_wiki);
   assert_lack (certificate, FALSE);
   g_assert_cmpuint (number_of (certificate), ==, 2);
@@ -222,6 +220,27 @@ test_other_wishes (void)
   g_assert_cmpuint (number_of (certificate), ==, 2);
   bg_service_certificate_want (certificate, NULL, names);
   assert_lack (certificate, TRUE);
+}
+
+/* A name fewer: what has it still is good, and another is asked for until it is there. */
+static void
+test_name_that_went (void)
+{
+  g_autoptr (World) world = world_new ();
+  g_autoptr (BgServiceCertificate)
+    certificate = bg_service_certificate_new (world->secrets, &ops, world);
+
+  world->signs = with_wiki;
+  bg_service_certificate_want (certificate, world->root, with_wiki);
+  bg_service_certificate_want (certificate, world->root, names); /* whoever signs has not heard */
+  assert_lack (certificate, FALSE);
+  g_assert_cmpuint (world->asked, ==, 2);
+  world->signs = names;
+  fake_clock_advance (60 * 1000);
+  assert_lack (certificate, FALSE);
+  g_assert_cmpuint (world->asked, ==, 3);
+  pass_days (20);
+  g_assert_cmpuint (world->asked, ==, 3);
 }
 
 /* Of another authority, for another key or other names, or no certificate at all. */
@@ -264,6 +283,7 @@ main (int argc, char **argv)
   g_test_add_func ("/service-certificate/pace", test_pace);
   g_test_add_func ("/service-certificate/kept", test_kept);
   g_test_add_func ("/service-certificate/other-wishes", test_other_wishes);
+  g_test_add_func ("/service-certificate/name-that-went", test_name_that_went);
   g_test_add_func ("/service-certificate/hostile-answers", test_hostile_answers);
   return g_test_run ();
 }

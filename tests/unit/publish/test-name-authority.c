@@ -4,7 +4,7 @@
 
 #include "common/error.h"
 #include "common/secret-text.h"
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 #include "publish/key-pem.h"
 #include "publish/name-request.h"
 
@@ -115,11 +115,11 @@ test_time (void)
   g_autoptr (GBytes) request = request_new (&key);
   g_autoptr (GBytes) certificate = sign (&authority, request, own);
   g_autofree char *pem = bg_certificate_to_pem (certificate);
-  g_autoptr (BgIngressIdentity) pair = bg_ingress_identity_new (pem, key);
+  g_autoptr (BgTlsIdentity) pair = bg_tls_identity_new (pem, key);
 
   g_assert_cmpint (pair->not_after, ==, NOW + BG_NAME_CERTIFICATE_DAYS * DAY);
-  g_assert_cmpint (bg_ingress_identity_get_due (pair), <, pair->not_after - 15 * DAY);
-  g_assert_cmpint (bg_ingress_identity_get_due (pair), >, NOW + 25 * DAY);
+  g_assert_cmpint (bg_tls_identity_get_due (pair), <, pair->not_after - 15 * DAY);
+  g_assert_cmpint (bg_tls_identity_get_due (pair), >, NOW + 25 * DAY);
   g_assert_true (is_taken (&authority, pem, key, own[0], pair->not_after - 1));
   g_assert_false (is_taken (&authority, pem, key, own[0], pair->not_after + 1));
   bg_secret_free (key);
@@ -136,9 +136,43 @@ test_end_of_authority (void)
   g_autoptr (GBytes) certificate = bg_name_authority_sign (authority.key, authority.root, request,
                                                            own, end - 5 * DAY, NULL);
   g_autofree char *pem = bg_certificate_to_pem (certificate);
-  g_autoptr (BgIngressIdentity) pair = bg_ingress_identity_new (pem, key);
+  g_autoptr (BgTlsIdentity) pair = bg_tls_identity_new (pem, key);
 
   g_assert_cmpint (pair->not_after, ==, end);
+  bg_secret_free (key);
+}
+
+/* Nor before it began, also where the clock was set back since. */
+static void
+test_clock_set_back (void)
+{
+  g_auto (Authority) authority = authority_new ();
+  char *key;
+  g_autoptr (GBytes) request = request_new (&key);
+  g_autoptr (GBytes) certificate = bg_name_authority_sign (authority.key, authority.root, request,
+                                                           own, NOW - DAY / 2, NULL);
+  g_autofree char *pem = bg_certificate_to_pem (certificate);
+  g_autoptr (BgTlsIdentity) pair = bg_tls_identity_new (pem, key);
+
+  g_assert_true (is_taken (&authority, pem, key, own[0], pair->not_before));
+  g_assert_true (is_taken (&authority, pem, key, own[0], NOW - DAY / 2));
+  bg_secret_free (key);
+}
+
+static void
+test_other_names_of_answers (void)
+{
+  static const char *const more[] = { "alpha." SUFFIX, "*.alpha." SUFFIX, "wiki." SUFFIX, NULL };
+  g_auto (Authority) authority = authority_new ();
+  char *key;
+  g_autoptr (GBytes) request = request_new (&key), certificate = sign (&authority, request, own);
+  g_autofree char *pem = bg_certificate_to_pem (certificate);
+
+  g_assert_false (bg_name_request_has_other_names (pem, own));
+  g_assert_false (bg_name_request_has_other_names (pem, more));
+  g_assert_true (bg_name_request_has_other_names (pem, own + 1));
+  g_assert_true (bg_name_request_has_other_names ("", own));
+  g_assert_true (is_taken (&authority, pem, key, own[1], NOW)); /* as it is in it */
   bg_secret_free (key);
 }
 
@@ -369,6 +403,8 @@ main (int argc, char **argv)
   g_test_add_func ("/name-authority/good-for-its-names", test_good_for_its_names);
   g_test_add_func ("/name-authority/time", test_time);
   g_test_add_func ("/name-authority/end-of-authority", test_end_of_authority);
+  g_test_add_func ("/name-authority/clock-set-back", test_clock_set_back);
+  g_test_add_func ("/name-authority/other-names-of-answers", test_other_names_of_answers);
   g_test_add_func ("/name-authority/other-names", test_other_names);
   g_test_add_func ("/name-authority/constraints", test_constraints);
   g_test_add_func ("/name-authority/no-more-than-servers", test_no_more_than_servers);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "publish/operator-key.h"
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 
 #include "common/secret-text.h"
 #include "signer.h"
@@ -64,16 +64,16 @@ test_identity (void)
   g_autofree char *certificate = signer_sign (pair.request, 0, 90 * DAY);
   g_autofree char *sec1 = signer_as_sec1 (pair.key);
   g_autofree char *chain = g_strconcat (certificate, certificate, NULL);
-  g_autoptr (BgIngressIdentity) identity = bg_ingress_identity_new (certificate, pair.key);
-  g_autoptr (BgIngressIdentity) other = bg_ingress_identity_new (chain, sec1);
+  g_autoptr (BgTlsIdentity) identity = bg_tls_identity_new (certificate, pair.key);
+  g_autoptr (BgTlsIdentity) other = bg_tls_identity_new (chain, sec1);
 
   g_assert_true (strstr (sec1, "BEGIN EC PRIVATE KEY") != NULL);
   g_assert_nonnull (identity);
   g_assert_nonnull (other);
   g_assert_cmpint (identity->not_after - identity->not_before, ==, 90 * DAY);
-  g_assert_true (bg_ingress_identity_equal (identity, identity));
-  g_assert_false (bg_ingress_identity_equal (identity, other));
-  g_assert_false (bg_ingress_identity_equal (identity, NULL));
+  g_assert_true (bg_tls_identity_equal (identity, identity));
+  g_assert_false (bg_tls_identity_equal (identity, other));
+  g_assert_false (bg_tls_identity_equal (identity, NULL));
 }
 
 static void
@@ -83,11 +83,11 @@ test_no_identity (void)
   g_auto (Pair) other = make_pair ();
   g_autofree char *certificate = signer_sign (pair.request, 0, DAY);
 
-  g_assert_null (bg_ingress_identity_new (certificate, other.key));
-  g_assert_null (bg_ingress_identity_new ("", pair.key));
-  g_assert_null (bg_ingress_identity_new (certificate, ""));
-  g_assert_null (bg_ingress_identity_new (certificate, certificate));
-  g_assert_null (bg_ingress_identity_new (pair.key, pair.key));
+  g_assert_null (bg_tls_identity_new (certificate, other.key));
+  g_assert_null (bg_tls_identity_new ("", pair.key));
+  g_assert_null (bg_tls_identity_new (certificate, ""));
+  g_assert_null (bg_tls_identity_new (certificate, certificate));
+  g_assert_null (bg_tls_identity_new (pair.key, pair.key));
 }
 
 static gint64
@@ -95,9 +95,9 @@ days_before_end (int lifetime_s)
 {
   g_auto (Pair) pair = make_pair ();
   g_autofree char *certificate = signer_sign (pair.request, 0, lifetime_s);
-  g_autoptr (BgIngressIdentity) identity = bg_ingress_identity_new (certificate, pair.key);
+  g_autoptr (BgTlsIdentity) identity = bg_tls_identity_new (certificate, pair.key);
 
-  return identity->not_after - bg_ingress_identity_get_due (identity);
+  return identity->not_after - bg_tls_identity_get_due (identity);
 }
 
 static void

@@ -261,6 +261,7 @@ test_forgotten (OperatorWorld *w, gconstpointer data)
 {
   gint64 first;
 
+  w->timing.register_ms = 3000; /* longer than a busy machine takes to be forgotten a second time */
   fake_account_add_endpoint (w->account, "http://app.example");
   operator_world_run (w);
   g_ptr_array_set_size (w->account->machines, 0);
@@ -270,7 +271,7 @@ test_forgotten (OperatorWorld *w, gconstpointer data)
   g_ptr_array_set_size (w->account->machines, 0);
   wait_for (operator_world_says (w, BG_SAY_ACCOUNT_FORGOT_AGAIN));
   wait_for (g_strcmp0 (bg_operator_get_id (w->operator), "k8sop_3") == 0);
-  g_assert_cmpint (g_get_monotonic_time () - first, >=, 300 * 1000);
+  g_assert_cmpint (g_get_monotonic_time () - first, >=, 2000 * 1000);
   assert_list (w, "http://app.example");
   g_assert_cmpuint (w->account->made, ==, 3);
 }
@@ -278,13 +279,13 @@ test_forgotten (OperatorWorld *w, gconstpointer data)
 static void
 test_renews (OperatorWorld *w, gconstpointer data)
 {
-  g_autoptr (BgIngressIdentity) old = NULL;
+  g_autoptr (BgTlsIdentity) old = NULL;
   guint signals;
 
   w->account->since = -50;
   w->account->lifetime = 60;
   operator_world_run (w);
-  old = bg_ingress_identity_ref (bg_operator_get_identity (w->operator));
+  old = bg_tls_identity_ref (bg_operator_get_identity (w->operator));
   signals = w->ingress_changed;
   fake_account_fail (w->account, "PATCH", 1, 500);
   operator_world_await (w, "PATCH", 1);
@@ -392,7 +393,7 @@ test_half_a_pair (OperatorWorld *w, gconstpointer data)
   g_autoptr (BgOperatorFiles) files = bg_operator_files_new (w->directory, NULL, NULL);
   g_autofree char *next = g_strconcat (files->key, ".next", NULL);
   g_autofree char *old_key = NULL;
-  g_autoptr (BgIngressIdentity) identity = NULL, again = NULL;
+  g_autoptr (BgTlsIdentity) identity = NULL, again = NULL;
 
   operator_world_run (w);
   old_key = operator_world_read (w, "tls.key");
@@ -402,7 +403,7 @@ test_half_a_pair (OperatorWorld *w, gconstpointer data)
   identity = bg_operator_files_load_identity (files);
   g_assert_cmpstr (identity->key, ==, old_key);
   again = bg_operator_files_load_identity (files);
-  g_assert_true (bg_ingress_identity_equal (identity, again));
+  g_assert_true (bg_tls_identity_equal (identity, again));
   g_assert_cmpuint (mode_of (w, "tls.key"), ==, 0600);
   g_assert_false (is_there (w, "tls.key.next"));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "publish/ingress-identity.h"
+#include "publish/tls-identity.h"
 
 #include "common/secret-text.h"
 #include "publish/key-pem.h"
@@ -30,10 +30,10 @@ unix_seconds (const ASN1_TIME *time)
   return date ? g_date_time_to_unix (date) : 0;
 }
 
-static BgIngressIdentity *
+static BgTlsIdentity *
 identity_new (const char *certificate, const char *key, X509 *leaf)
 {
-  BgIngressIdentity *self = g_new0 (BgIngressIdentity, 1);
+  BgTlsIdentity *self = g_new0 (BgTlsIdentity, 1);
 
   g_atomic_ref_count_init (&self->refs);
   self->certificate = g_strdup (certificate);
@@ -43,8 +43,8 @@ identity_new (const char *certificate, const char *key, X509 *leaf)
   return self;
 }
 
-BgIngressIdentity *
-bg_ingress_identity_new (const char *certificate, const char *key)
+BgTlsIdentity *
+bg_tls_identity_new (const char *certificate, const char *key)
 {
   g_autoptr (X509) leaf = bg_certificate_from_pem (certificate);
   g_autoptr (EVP_PKEY) own = bg_key_from_pem (key);
@@ -54,15 +54,15 @@ bg_ingress_identity_new (const char *certificate, const char *key)
   return is_pair ? identity_new (certificate, key, leaf) : NULL;
 }
 
-BgIngressIdentity *
-bg_ingress_identity_ref (BgIngressIdentity *self)
+BgTlsIdentity *
+bg_tls_identity_ref (BgTlsIdentity *self)
 {
   g_atomic_ref_count_inc (&self->refs);
   return self;
 }
 
 void
-bg_ingress_identity_unref (BgIngressIdentity *self)
+bg_tls_identity_unref (BgTlsIdentity *self)
 {
   if (!self || !g_atomic_ref_count_dec (&self->refs))
     return;
@@ -72,7 +72,7 @@ bg_ingress_identity_unref (BgIngressIdentity *self)
 }
 
 gboolean
-bg_ingress_identity_equal (const BgIngressIdentity *a, const BgIngressIdentity *b)
+bg_tls_identity_equal (const BgTlsIdentity *a, const BgTlsIdentity *b)
 {
   if (!a || !b)
     return a == b;
@@ -80,7 +80,7 @@ bg_ingress_identity_equal (const BgIngressIdentity *a, const BgIngressIdentity *
 }
 
 gint64
-bg_ingress_identity_get_due (const BgIngressIdentity *self)
+bg_tls_identity_get_due (const BgTlsIdentity *self)
 {
   gint64 lifetime = MAX (self->not_after - self->not_before, 0);
 
