@@ -169,17 +169,6 @@ put_device (BgApplication *self, BgEntryWish *wish, const char *device, GError *
   return member || !*device;
 }
 
-static gboolean
-has_given_name (BgApplication *self, const char *name)
-{
-  const BgMembership *state = bg_network_log_get_state (self->network_log);
-
-  for (guint32 i = 0; i < bg_membership_n_names (state); i++)
-    if (g_str_equal (bg_membership_name (state, i)->label, name))
-      return TRUE;
-  return FALSE;
-}
-
 void
 bg_application_give_name_async (BgApplication *self, const char *name, const char *device,
                                 GAsyncReadyCallback callback, gpointer data)
@@ -189,7 +178,8 @@ bg_application_give_name_async (BgApplication *self, const char *name, const cha
   BgEntryWish *wish = bg_application_wish_new (self, BG_WISH_NAME, &error);
 
   g_task_set_source_tag (task, bg_application_give_name_async);
-  if (wish && !*device && !has_given_name (self, name))
+  if (wish && !*device
+      && !bg_membership_find_given_name (bg_network_log_get_state (self->network_log), name))
     bg_error_set (&error, BG_ERROR_NOT_FOUND, NO_SUCH_GIVEN_NAME, name);
   else if (wish && *device)
     may_be_given (self, name, &error);

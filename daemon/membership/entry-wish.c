@@ -271,19 +271,11 @@ draft_authority (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
   return bg_entry_draft_add (draft, &entry, wish->seed, error);
 }
 
-static const BgMemberName *
-find_given_name (const BgMembership *state, const char *label)
-{
-  for (guint32 i = 0; i < bg_membership_n_names (state); i++)
-    if (g_str_equal (bg_membership_name (state, i)->label, label))
-      return bg_membership_name (state, i);
-  return NULL;
-}
-
 static gboolean
 draft_name (const BgEntryWish *wish, BgEntryDraft *draft, GError **error)
 {
-  const BgMemberName *known = find_given_name (bg_entry_draft_get_state (draft), wish->name);
+  const BgMemberName *known = bg_membership_find_given_name (bg_entry_draft_get_state (draft),
+                                                             wish->name);
   BgEntry entry = { .type = BG_ENTRY_NAME };
 
   if (known && is_key (known->device, wish->device))

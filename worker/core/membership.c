@@ -112,6 +112,14 @@ bg_membership_name_at (const BgMembership *self, const char *label)
   return -1;
 }
 
+const BgMemberName *
+bg_membership_find_given_name (const BgMembership *self, const char *label)
+{
+  int at = bg_membership_name_at (self, label);
+
+  return at < 0 ? NULL : &self->names[at];
+}
+
 int
 bg_membership_member_at (const BgMembership *self, const uint8_t key[BG_ENTRY_KEY])
 {

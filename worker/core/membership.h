@@ -101,6 +101,8 @@ BgMembershipAuthority bg_membership_authority (const BgMembership *self);
 /* Names that the owners gave beside the devices' own; borrowed, as below. */
 uint32_t            bg_membership_n_names (const BgMembership *self);
 const BgMemberName *bg_membership_name (const BgMembership *self, uint32_t i);
+/* The one with this label (NUL at its end); NULL: nobody is called so. */
+const BgMemberName *bg_membership_find_given_name (const BgMembership *self, const char *label);
 
 /* Borrowed, until the next bg_membership_apply(); NULL: none. Those that are revoked are found by key only, and counted in the list. */
 const BgMember *bg_membership_find_key (const BgMembership *self, const uint8_t key[BG_ENTRY_KEY]);

@@ -170,7 +170,6 @@ gboolean
 bg_hub_devices_is_owner (BgHubDevices *self, const BgHubDevice *device)
 {
   guint8 key[BG_KEY_BYTES];
-
   gboolean is_owners = bg_key_from_base64 (device->public_key, key)
                        && bg_membership_is_owners_device (bg_hub_devices_get_membership (self),
                                                           key);

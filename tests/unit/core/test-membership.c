@@ -254,6 +254,9 @@ test_given_names (void)
   g_assert_cmpint (take_name ("shop", 0), ==, BG_VERDICT_UNKNOWN);
   g_assert_cmpint (take_name ("wiki", 1), ==, BG_VERDICT_FITS); /* it moves */
   g_assert_cmpuint (bg_membership_n_names (membership), ==, 1);
+  g_assert_true (bg_membership_find_given_name (membership, "wiki")
+                 == bg_membership_name (membership, 0));
+  g_assert_null (bg_membership_find_given_name (membership, "wik"));
   g_assert_cmpint (take_name ("shop", 5), ==, BG_VERDICT_FITS);
   g_assert_cmpint (take_key (BG_ENTRY_REVOKE, 5), ==, BG_VERDICT_FITS); /* and its names with it */
   g_assert_cmpuint (bg_membership_n_names (membership), ==, 1);
